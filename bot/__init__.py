@@ -1,0 +1,1 @@
+"""Tidewaiter: polls where trade policy is made, matches, and tells each chat once."""

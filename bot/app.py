@@ -1,0 +1,227 @@
+"""The composition root: the only file that knows every part and puts them together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from bot.clock import SystemClock
+from bot.delivery.worker import DeliveryWorker
+from bot.domain.chat import Door
+from bot.domain.source import Source
+from bot.errors import ServiceEndedError, SettingError
+from bot.pipeline.digest import enqueue_due_digests, gather_since_last
+from bot.pipeline.poll import Poller
+from bot.ports import Clock, Messenger
+from bot.scheduler import Job, Scheduler
+from bot.settings import Settings
+from bot.sources.catalogue import load_catalogue
+from bot.sources.fetch import Fetcher
+from bot.sources.guard import AllowList
+from handlers.model import Context
+from storage.store import SqliteStore
+
+log = logging.getLogger(__name__)
+
+VERSION = "0.1.0"
+_KEEP_SENT = timedelta(days=90)
+Steps = Callable[[str], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Parts:
+    """What every command works with."""
+
+    settings: Settings
+    clock: Clock
+    store: SqliteStore
+    catalogue: tuple[Source, ...]
+    fetcher: Fetcher
+    context: Context
+    worker: DeliveryWorker | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether there is no token: the local chat is served."""
+        return self.settings.telegram_token is None
+
+    def poller(self, on_step: Steps = lambda _label: None) -> Poller:
+        """A poller over the catalogue that wakes the worker when there is something to send."""
+        return Poller(
+            self.store,
+            self.fetcher,
+            self.clock,
+            self.catalogue,
+            on_step=on_step,
+            on_applied=lambda: self.worker.wake() if self.worker else None,
+        )
+
+
+@asynccontextmanager
+async def assembled(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Parts]:
+    """Open the database, read the catalogue, and put the parts together.
+
+    Raises:
+        TidewaiterError: a setting, the catalogue or the database cannot be used.
+    """
+    clock = clock or SystemClock()
+    allow = _allow_list(settings)
+    catalogue = load_catalogue(settings.sources)
+    store = SqliteStore(settings.database)
+    fetcher = Fetcher(
+        user_agent=user_agent(settings.contact),
+        allow=allow,
+        proxy=settings.proxy,
+    )
+    parts = Parts(
+        settings=settings,
+        clock=clock,
+        store=store,
+        catalogue=catalogue,
+        fetcher=fetcher,
+        context=Context(
+            store=store,
+            clock=clock,
+            catalogue=catalogue,
+            admins=settings.admins,
+            gather_digest=partial(gather_since_last, store),
+            trouble=lambda: parts.worker.last_trouble if parts.worker else "",
+        ),
+    )
+    try:
+        await store.save_catalogue(catalogue, clock.now())
+        yield parts
+    finally:
+        await fetcher.aclose()
+        store.close()
+
+
+def _allow_list(settings: Settings) -> AllowList:
+    """The exempt hosts as the guard reads them: stricter than their mere form."""
+    written = ", ".join(settings.allow_hosts)
+    try:
+        return AllowList.parse(written)
+    except ValueError as error:
+        expected = f"host names, addresses or networks; {error}"
+        raise SettingError("TIDEWAITER_ALLOW_HOSTS", written, expected) from None
+
+
+def user_agent(contact: str) -> str:
+    """Who we are, honestly; with the operator's contact where the settings have one."""
+    return f"Tidewaiter/{VERSION} (trade-policy alerts{'; ' + contact if contact else ''})"
+
+
+@asynccontextmanager
+async def messenger(parts: Parts, show: Callable[..., None]) -> AsyncIterator[Messenger]:
+    """The door out that the settings ask for: Telegram with a token, else the terminal.
+
+    Raises:
+        ServiceEndedError: Telegram refuses the token.
+    """
+    if parts.is_local:
+        from bot.delivery.terminal import TerminalMessenger
+
+        yield TerminalMessenger(show)
+        return
+    from telegram.error import InvalidToken, TelegramError
+
+    from bot.delivery.telegram import TelegramMessenger, make_bot
+
+    settings = parts.settings
+    assert settings.telegram_token is not None
+    bot = make_bot(
+        settings.telegram_token,
+        settings.telegram_api_url,
+        settings.telegram_proxy,
+        settings.telegram_timeout,
+    )
+    try:
+        try:
+            await bot.initialize()
+        except InvalidToken:
+            raise refused_token(settings) from None
+        except TelegramError as error:
+            raise ServiceEndedError(
+                f"Telegram cannot be reached at {settings.telegram_api_url} ({error.message}). "
+                "Check the network, TELEGRAM_API_URL and TELEGRAM_PROXY. Nothing was lost; the "
+                "queue is kept."
+            ) from None
+        yield TelegramMessenger(bot)
+    finally:
+        await bot.shutdown()
+
+
+def refused_token(settings: Settings) -> ServiceEndedError:
+    """What to say of a token that is not valid (without showing it)."""
+    return ServiceEndedError(
+        f"{settings.telegram_api_url} refuses the bot token. Ask @BotFather for a new one and put "
+        "it into TELEGRAM_BOT_TOKEN. Nothing was lost; the queue is kept."
+    )
+
+
+def jobs(parts: Parts, poller: Poller) -> list[Job]:
+    """The timed work of a service."""
+
+    async def digests() -> None:
+        if await enqueue_due_digests(parts.store, parts.clock.now()) and parts.worker:
+            parts.worker.wake()
+
+    async def housekeeping() -> None:
+        await parts.store.forget_settled(parts.clock.now(), _KEEP_SENT)
+
+    return [
+        # often, so that a source of every second is not asked only every other one
+        Job(name="poll", every=timedelta(seconds=0.25), run=poller.launch_due),
+        Job(name="digests", every=timedelta(seconds=15), run=digests),
+        Job(name="housekeeping", every=timedelta(hours=6), run=housekeeping),
+    ]
+
+
+def on_signals(stop: Callable[[], None]) -> None:
+    """SIGTERM and Ctrl-C end the service cleanly; a second one ends it at once."""
+    loop = asyncio.get_running_loop()
+
+    def first() -> None:
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(name)
+        stop()
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, first)
+
+
+@asynccontextmanager
+async def service(
+    parts: Parts, out: Messenger, on_step: Steps = lambda _label: None
+) -> AsyncIterator[Poller]:
+    """A running service: recovery, the delivery loop, the timed jobs; all ended at the exit."""
+    worker = parts.worker = DeliveryWorker(parts.store, out, parts.clock, on_step=on_step)
+    interrupted = await worker.recover()
+    if interrupted:
+        log.warning("%d messages were being sent when the last run ended", interrupted)
+    poller = parts.poller(on_step)
+    scheduler = Scheduler(jobs(parts, poller), parts.clock)
+    delivering = asyncio.create_task(worker.run(), name="delivery")
+    try:
+        scheduler.start()
+        yield poller
+    finally:
+        await scheduler.stop()
+        await poller.stop()
+        worker.stop()
+        await delivering
+
+
+async def deliver_due(parts: Parts, out: Messenger, worker: DeliveryWorker) -> None:
+    """Send what is due, then return."""
+    parts.worker = worker
+    assert out.door in {Door.TELEGRAM, Door.TERMINAL}
+    await worker.recover()
+    on_signals(worker.stop)
+    await worker.drain()

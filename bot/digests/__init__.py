@@ -1,0 +1,1 @@
+"""When a chat's digest is due, and what stands in it."""

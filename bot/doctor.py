@@ -1,0 +1,169 @@
+"""`tidewaiter doctor` and `tidewaiter sources`: what is well, what is not, and what to do."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.app import Parts
+from bot.domain.source import FetchState, Source, SourceStatus
+from bot.errors import DatabaseLockedError
+from bot.pipeline.ingest import standing
+from storage.connection import service_lock
+
+_LOW_DISK = 200 * 1024 * 1024
+_GOOD = {"fetched", "unchanged"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One checked thing."""
+
+    is_good: bool
+    text: str
+
+
+async def examine(parts: Parts) -> list[Finding]:
+    """All checks, in the order in which an operator would mend."""
+    return [
+        _settings(parts),
+        await _database(parts),
+        _disk(parts),
+        _running(parts),
+        await _sources(parts),
+        await _watches(parts),
+        await _outbox(parts),
+        *_proxies(parts),
+    ]
+
+
+def _settings(parts: Parts) -> Finding:
+    settings = parts.settings
+    if parts.is_local:
+        return Finding(True, "settings: no TELEGRAM_BOT_TOKEN, so the local chat is served")
+    if not settings.admins:
+        return Finding(
+            False,
+            "settings: TIDEWAITER_ADMINS is empty, so nobody can subscribe a chat. Put your "
+            "Telegram user number there; /start in a private chat with the bot tells it.",
+        )
+    return Finding(True, f"settings: Telegram at {settings.telegram_api_url}")
+
+
+async def _database(parts: Parts) -> Finding:
+    faults = await parts.store.check()
+    path = parts.settings.database
+    if faults:
+        return Finding(False, f"database {path}: {'; '.join(faults)}. Restore a backup.")
+    return Finding(True, f"database {path}: sound, {path.stat().st_size:,} bytes")
+
+
+def _disk(parts: Parts) -> Finding:
+    free = shutil.disk_usage(parts.settings.database.parent).free
+    if free < _LOW_DISK:
+        return Finding(False, f"disk: only {free // 2**20} MiB free. Make room.")
+    return Finding(True, f"disk: {free // 2**30} GiB free")
+
+
+def _running(parts: Parts) -> Finding:
+    try:
+        with service_lock(parts.settings.database):
+            return Finding(True, "service: none is running with this database")
+    except DatabaseLockedError:
+        return Finding(True, "service: running")
+
+
+async def _sources(parts: Parts) -> Finding:
+    states = await parts.store.fetch_states()
+    readable = [s for s in parts.catalogue if s.status is SourceStatus.READY]
+    outcomes = Counter(
+        state.last_outcome if (state := states.get(s.source_id)) and state.last_outcome else "new"
+        for s in readable
+    )
+    said = ", ".join(f"{count} {name}" for name, count in sorted(outcomes.items()))
+    is_good = not readable or outcomes["new"] > 0 or any(outcomes[name] for name in _GOOD)
+    return Finding(is_good, f"sources: {len(readable)} ({said}); tidewaiter sources tells more")
+
+
+async def _watches(parts: Parts) -> Finding:
+    watches = standing(await parts.store.active_watches())
+    if watches.unreadable:
+        bad = "; ".join(f"“{active.watch.text}”" for active in watches.unreadable[:5])
+        return Finding(False, f"watches: cannot be read any more: {bad}. Set them anew.")
+    return Finding(True, f"watches: {len(watches.watches)} in active chats")
+
+
+async def _outbox(parts: Parts) -> Finding:
+    counts = await parts.store.outbox_counts()
+    said = (
+        f"outbox: {counts.queued + counts.sending} waiting, {counts.sent} sent, "
+        f"{counts.failed} refused, {counts.uncertain} unclear"
+    )
+    oldest = counts.oldest_queued_at
+    is_stuck = oldest is not None and parts.clock.now() - oldest > timedelta(minutes=10)
+    if is_stuck:
+        said += ". The oldest waits for more than 10 minutes: is the service running?"
+    return Finding(not is_stuck, said)
+
+
+def _proxies(parts: Parts) -> list[Finding]:
+    if parts.settings.proxy is None:
+        return []
+    return [
+        Finding(
+            True,
+            "proxy: sources are read through a proxy, which looks up their names itself: the "
+            "address guard vets how each URL is written, not where the proxy connects",
+        )
+    ]
+
+
+def source_line(source: Source, state: FetchState | None, now: datetime) -> str:
+    """One source for `tidewaiter sources`."""
+    head = f"{source.source_id:<28} {_kind(source):<9} {_every(source.every):>5}"
+    if source.status is not SourceStatus.READY:
+        return f"- {head}  {source.status}: {source.note}"
+    if state is None or state.last_polled_at is None:
+        return f"· {head}  {source.name}: not asked yet"
+    mark = "✓" if state.last_outcome in _GOOD else "✗"
+    ago = _every(max(now - state.last_polled_at, timedelta(0)))
+    detail = f" ({state.last_detail})" if state.last_detail else ""
+    return f"{mark} {head}  {source.name}: {state.last_outcome} {ago} ago{detail}"
+
+
+def source_json(source: Source, state: FetchState | None) -> dict[str, Any]:
+    """One source for `tidewaiter sources --json`."""
+    return {
+        "source": source.source_id,
+        "name": source.name,
+        "publisher": source.publisher,
+        "url": source.url,
+        "kind": source.kind,
+        "official": source.is_official,
+        "jurisdiction": source.jurisdiction,
+        "languages": list(source.languages),
+        "every_seconds": source.every.total_seconds(),
+        "evidence": source.evidence,
+        "status": source.status,
+        "outcome": state.last_outcome if state else "",
+        "detail": state.last_detail if state else "",
+        "failures": state.failures if state else 0,
+        "last_success_at": state.last_success_at.isoformat()
+        if state and state.last_success_at
+        else None,
+    }
+
+
+def _kind(source: Source) -> str:
+    return "official" if source.is_official else "press"
+
+
+def _every(span: timedelta) -> str:
+    seconds = int(span.total_seconds())
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= size:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"

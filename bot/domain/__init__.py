@@ -1,0 +1,1 @@
+"""The nouns: frozen, slotted, keyword-only dataclasses; the standard library only."""

@@ -1,0 +1,87 @@
+"""A request to a source and its outcomes, as values: expected failures are not exceptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.domain.item import Item
+from bot.domain.source import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchRequest:
+    """What to read, with the validators of the last good answer; complete without a database."""
+
+    source: Source
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """200 with a body. `content_type` is the header as sent; `final_url` is after redirects."""
+
+    body: bytes
+    content_type: str = ""
+    final_url: str = ""
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchanged:
+    """304: the validators still hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocked:
+    """The publisher (or a wall before it) turned us away: 401, 403, 429, a challenge page, 202."""
+
+    detail: str
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotAFeed:
+    """Not what the source's kind promises: an HTML page, an error text, nothing."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchFailed:
+    """No usable answer: `kind` is one of address, network, timeout, status, size, redirect,
+    encoding, hostile."""
+
+    kind: str
+    detail: str
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A page that was fetched, parsed and normalised."""
+
+    items: tuple[Item, ...]
+    etag: str | None = None
+    last_modified: str | None = None
+    note: str = (
+        ""  # what a person should know though it was read: "moved to …", "2 entries skipped"
+    )
+
+
+FetchOutcome = Fetched | Unchanged | Blocked | NotAFeed | FetchFailed
+"""What the fetch door says."""
+
+ReadOutcome = Read | Unchanged | Blocked | NotAFeed | FetchFailed
+"""What the sources room says: fetched pages have been read, or found not to be a feed."""
+
+OUTCOME_NAMES: dict[type, str] = {
+    Read: "fetched",
+    Unchanged: "unchanged",
+    Blocked: "blocked",
+    NotAFeed: "not-a-feed",
+    FetchFailed: "failed",
+}
+"""The one word for each outcome, in the database, `poll --json` and messages."""

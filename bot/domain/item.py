@@ -1,0 +1,66 @@
+"""What a feed said (RawItem), the normalised fact (Item), and the archived fact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.ids import ItemId, SourceId
+
+
+class Precision(StrEnum):
+    """How much of `published_at` the publisher really said."""
+
+    INSTANT = "instant"
+    DAY = "day"  # a date only: the time is midnight in the source's zone, and is not shown
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawItem:
+    """One entry as the publisher wrote it: nothing cleaned but the character encoding.
+
+    `published` is the date as text. `text_html` may be HTML or plain text.
+    """
+
+    guid: str | None = None
+    link: str | None = None
+    title: str = ""
+    text_html: str = ""
+    published: str | None = None
+    language: str | None = None
+    is_title_html: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A publication, normalised: plain text, no control characters, absolute http(s) link or "".
+
+    `canonical_url` is for identity only (no fragment, no tracking parameters) and is None where
+    the link tells nothing. `language` is a primary subtag or None. Times are aware UTC.
+    """
+
+    source_id: SourceId
+    source_name: str
+    publisher: str
+    is_official: bool
+    title: str
+    text: str
+    url: str
+    first_seen_at: datetime
+    guid: str | None = None
+    canonical_url: str | None = None
+    language: str | None = None
+    published_at: datetime | None = None
+    precision: Precision = Precision.NONE
+    zone: str = "UTC"
+    is_sample: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedItem:
+    """An Item with its row."""
+
+    item_id: ItemId
+    item: Item

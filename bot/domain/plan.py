@@ -1,0 +1,168 @@
+"""Decisions as data: what a pure core decided, for storage to apply in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from bot.domain.chat import Chat
+from bot.domain.ids import ChatId, ItemId
+from bot.domain.item import ArchivedItem, Item
+from bot.domain.match import Match
+from bot.domain.outbox import Alert, Draft
+from bot.domain.source import FetchState
+from bot.domain.watch import Watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownItems:
+    """What the archive knows of a page's identity keys: which items each key names."""
+
+    by_key: dict[str, frozenset[ItemId]] = field(default_factory=dict)
+    items: dict[ItemId, Item] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveWatch:
+    """A watch of an active chat, with the chat."""
+
+    watch: Watch
+    chat: Chat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestMaterial:
+    """What deciding about a page needs, as of one instant.
+
+    `revision` numbers the state of all watches; `watches` is None where they are still those of
+    the revision that the reader named. `alerted` says which chats were told of the known items.
+    """
+
+    known: KnownItems
+    alerted: frozenset[tuple[ChatId, ItemId]]
+    revision: int
+    watches: tuple[ActiveWatch, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexEntry:
+    """What the full-text index holds of an item (bot/matching/archive.py)."""
+
+    keys: str
+    forms: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewItem:
+    """An item to archive, with the alerts that it causes."""
+
+    item: Item
+    keys: tuple[str, ...]
+    index: IndexEntry
+    matches: tuple[Match, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditedItem:
+    """An archived item whose publisher changed it; `matches` are those the edit brought."""
+
+    item_id: ItemId
+    item: Item
+    keys: tuple[str, ...]
+    old_index: IndexEntry
+    index: IndexEntry
+    matches: tuple[Match, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """An archived item under keys that are new: a changed GUID, another publisher's copy."""
+
+    item_id: ItemId
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestPlan:
+    """Everything that one poll of one source changes; applied whole or not at all."""
+
+    state: FetchState
+    now: datetime
+    new: tuple[NewItem, ...] = ()
+    edited: tuple[EditedItem, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What applying an IngestPlan did."""
+
+    new_items: int = 0
+    matches: int = 0
+    messages: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestPlan:
+    """One chat's digest of one local day: the ledger row and its messages, together."""
+
+    chat_id: ChatId
+    local_date: date
+    covers_until: datetime
+    through: int
+    now: datetime
+    messages: tuple[Draft, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerRow:
+    """The last digest that a chat was promised.
+
+    `through` is the number of the last match that it could tell of. Matches are numbered in the
+    order of their commits, so that neither a clock step nor a slow commit hides one from all
+    digests; `covers_until` is for people.
+    """
+
+    local_date: date
+    covers_until: datetime
+    through: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestStanding:
+    """A chat that wants digests, and its last one."""
+
+    chat: Chat
+    last: LedgerRow | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchedItem:
+    """An archived item that answered watches of one chat."""
+
+    archived: ArchivedItem
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestMaterial:
+    """What a chat's digest tells, as of one instant: see LedgerRow for `through`."""
+
+    watches: tuple[Watch, ...]
+    matched: tuple[MatchedItem, ...]
+    covers_from: datetime
+    through: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxCounts:
+    """How many messages stand where; `oldest_queued_at` is the head of the queue."""
+
+    queued: int = 0
+    sending: int = 0
+    sent: int = 0
+    failed: int = 0
+    uncertain: int = 0
+    oldest_queued_at: datetime | None = None

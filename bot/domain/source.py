@@ -1,0 +1,86 @@
+"""A publication that we poll, and what we remember of polling it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.ids import SourceId
+
+
+class SourceKind(StrEnum):
+    """How a source's answer is read: one parser each, in bot/sources/."""
+
+    FEED = "feed"  # RSS 0.9-2.0, RDF, Atom, JSON Feed
+    FEDERAL_REGISTER = "federal-register"  # documents.json of the Federal Register API
+    HTML_LIST = "html-list"  # a list page, or JSON that holds one, by CSS selectors
+
+
+class SourceStatus(StrEnum):
+    """Whether a plain client can read the source today."""
+
+    READY = "ready"
+    NEEDS_KEY = "needs-key"
+    NEEDS_BROWSER = "needs-browser"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListShape:
+    """Where an html-list source keeps its entries: CSS selectors, relative to `entry`."""
+
+    entry: str
+    link: str = "a"
+    date: str | None = None
+    json_path: str | None = None  # dotted path to the HTML inside a JSON answer: "data.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One publication, as the catalogue has it.
+
+    `every` is the wished interval between polls (at least one second); `zone` is the IANA zone in
+    which its dates without one are meant; `languages` are primary subtags (en, zh, de).
+    `evidence` says how well the address is attested: D official documentation, V seen fetched in a
+    dated public note, U stands in public code, K general knowledge, - one's own.
+    """
+
+    source_id: SourceId
+    name: str
+    url: str
+    publisher: str = ""
+    kind: SourceKind = SourceKind.FEED
+    is_official: bool = False
+    jurisdiction: str = ""
+    languages: tuple[str, ...] = ()
+    every: timedelta = timedelta(minutes=10)
+    zone: str = "UTC"
+    terms: str = ""
+    evidence: str = "-"
+    status: SourceStatus = SourceStatus.READY
+    note: str = ""
+    shape: ListShape | None = None
+    is_sample: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchState:
+    """What we remember of polling one source; saved in the same transaction as its items.
+
+    `url` is the address for which the validators hold: a changed catalogue drops them.
+    `is_seeded` is false until the first good answer: that one is stored quietly.
+    `failures` counts bad outcomes in a row.
+    """
+
+    source_id: SourceId
+    url: str
+    next_poll_at: datetime
+    etag: str | None = None
+    last_modified: str | None = None
+    is_seeded: bool = False
+    failures: int = 0
+    last_polled_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_outcome: str = ""
+    last_detail: str = ""

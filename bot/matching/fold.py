@@ -1,0 +1,212 @@
+"""Folding: spellings that mean the same word get the same key.
+
+NFKC, casefold, no accents in Latin and Greek letters, traditional Chinese as simplified; then the
+Snowball stem of the text's language; then licence = license. Japanese and Korean marks are kept:
+が is not か.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from functools import cache
+from importlib import resources
+
+import Stemmer
+
+STEMMERS = {
+    "da": "danish",
+    "de": "german",
+    "en": "english",
+    "es": "spanish",
+    "fi": "finnish",
+    "fr": "french",
+    "it": "italian",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sv": "swedish",
+}
+"""Snowball's name for each language that it stems. Others are compared unstemmed."""
+
+MIXED = "?"
+"""The way to stem where the language is not known: what ends plurals and cases is taken off."""
+
+_UNSTEMMED = "-"
+_MIXED_IN = frozenset({None, "zh", "ja", "ko"})  # the Latin words in these are of any language
+
+_KEPT: dict[str, dict[str, str]] = {
+    # what Snowball throws together although a trade desk must tell it apart, and the reverse
+    "en": {
+        **dict.fromkeys(("important", "importantly", "importance"), "important"),
+        **dict.fromkeys(("international", "internationally"), "international"),
+        **dict.fromkeys(("university", "universities"), "university"),
+        **dict.fromkeys(("organ", "organs"), "organs"),
+        **dict.fromkeys(("analysis", "analyses"), "analysis"),
+        **dict.fromkeys(("crisis", "crises", "crizes"), "crisis"),
+        **dict.fromkeys(("centre", "centres", "center", "centers"), "center"),
+        **dict.fromkeys(("programme", "programmes", "program", "programs"), "program"),
+        **dict.fromkeys(("aluminium", "aluminum"), "aluminium"),
+        **dict.fromkeys(("sulphur", "sulfur"), "sulfur"),
+        "customs": "customs",  # not custom-made
+        "goods": "goods",
+        "arms": "arms",
+        "securities": "securities",
+    },
+    "it": dict.fromkeys(("magnete", "magneti"), "magnet"),
+    "nl": {
+        **dict.fromkeys(("magneet", "magneten"), "magnet"),
+        **dict.fromkeys(("zeldzaam", "zeldzame"), "zeldzam"),
+        **dict.fromkeys(("maatregel", "maatregelen"), "maatregel"),
+        **dict.fromkeys(("wapen", "wapens"), "wapen"),
+    },
+}
+# British to American, before the stem: authorise, labour, defence
+_BRITISH = re.compile(
+    r"(?<=[a-z]{3})is(?=(?:e[drs]?|ing|ers?|ations?|ational)$)"
+    r"|(?<=[a-z]{3})(?P<our>our)(?=(?:s|ed|ing|ers?|able|ite|al)?$)"
+    r"|(?<=[fp]en)(?P<ce>c)(?=es?$)"
+)
+_LICENCE = re.compile(r"licen[cs](?:e[ds]?|ing)$")
+# Snowball stems authorization as author and authority
+_AUTHORISED = re.compile(r"(?:re|un|pre)?authori[sz]")
+_ENDING = re.compile(r"(?:ern|e[nrms]|(?<=[lr])n|s|[aeio])$")
+# Dutch magneet, magneten; but steel is not a stele
+_DOUBLED = re.compile(r"(?<=[a-z]{4})([aeou])\1(?=[^aeiou]$)")
+_LAST = {"v": "f", "z": "s"}  # Dutch bedrijven, bedrijf; prijzen, prijs
+
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "ı": "i"})
+INVISIBLE = (
+    "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069"
+    "\ufe00-\ufe0f\ufeff"
+)
+"""What may stand inside a word unseen, as the inside of a character class."""
+
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_POSSESSIVE = re.compile(r"['’＇]s$")
+_LONGEST_WORD = 64  # letters; what is longer is no word, and stemming it would take seconds
+_MAX_CACHED = 200_000  # keys a language; a month of news holds about half as many
+
+_stemmers: dict[str, Stemmer.Stemmer] = {}
+_keys: dict[str, dict[str, str]] = {}
+
+
+def fold(token: str) -> str:
+    """The token without case, width, accent or invisible characters; "" if nothing is left.
+
+    Nexperia's is folded as Nexperia, U.S. as US, 許 as 许.
+    """
+    if token.isascii():
+        token = token.lower()
+        return token if token.isalnum() else _bare(token)
+    token = unicodedata.normalize("NFKC", _INVISIBLE.sub("", token)).casefold()
+    decomposed = unicodedata.normalize("NFD", token)
+    kept: list[str] = []
+    is_european = False
+    for char in decomposed:
+        if unicodedata.combining(char) and 0x0300 <= ord(char) <= 0x036F:
+            if not is_european:
+                kept.append(char)
+            continue
+        is_european = ord(char) < 0x0400 or 0x1E00 <= ord(char) < 0x2000
+        kept.append(char)
+    token = unicodedata.normalize("NFC", "".join(kept)).translate(_LETTERS)
+    return _bare(token).translate(_simplified())
+
+
+def _bare(token: str) -> str:
+    return _POSSESSIVE.sub("", token).replace(".", "")
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    source = resources.files("bot.matching").joinpath("han.toml").read_text("utf-8")
+    return {ord(pair[0]): pair[1] for pair in tomllib.loads(source)["pairs"].split()}
+
+
+def stem_language(language: str | None) -> str:
+    """The way to stem a text of that language; languages that have none share "-"."""
+    if language in _MIXED_IN:
+        return MIXED
+    return language if language in STEMMERS else _UNSTEMMED
+
+
+def key(token: str, way: str) -> str:
+    """What a word is compared by, in a text that is stemmed that way (`stem_language`)."""
+    known = _keys.get(way)
+    if known is None:
+        known = _keys[way] = {}
+    found = known.get(token)
+    if found is None:
+        if len(known) >= _MAX_CACHED:
+            known.clear()
+        found = known[token] = _stem(fold(token), way)
+    return found
+
+
+def keys_of(tokens: list[str], way: str) -> list[str]:
+    """The key of each."""
+    known = _keys.get(way, {})
+    return [known.get(token) or key(token, way) for token in tokens]
+
+
+def _stem(folded: str, way: str) -> str:
+    if len(folded) > _LONGEST_WORD:
+        return folded
+    if way in {"en", MIXED}:
+        folded = _BRITISH.sub(_american, folded)
+    kept = _KEPT.get("en" if way == MIXED else way, {}).get(folded)
+    if kept is not None:
+        return kept
+    if way == MIXED:
+        folded = "licens" if _LICENCE.match(folded) else _any_stem(folded)
+    elif way != _UNSTEMMED:
+        folded = _snowball(folded, way)
+    # UK noun licence, verb license; US license for both (vocabulary of trade law)
+    return "licens" + folded[6:] if folded.startswith("licenc") else folded
+
+
+def _american(found: re.Match[str]) -> str:
+    if found["our"]:
+        return "or"
+    return "s" if found["ce"] else "iz"
+
+
+def _snowball(folded: str, language: str) -> str:
+    if language == "en" and _AUTHORISED.match(folded):
+        return folded[: folded.index("author")] + "authoriz"
+    stemmer = _stemmers.get(language)
+    if stemmer is None:
+        # maxCacheSize=0: our own cache also saves the folding
+        stemmer = _stemmers[language] = Stemmer.Stemmer(STEMMERS[language], 0)
+    return str(stemmer.stemWord(folded))
+
+
+def _any_stem(folded: str) -> str:
+    """A stem for words of any of our languages: plural and case endings, then English ones."""
+    if not folded.isascii():
+        return folded
+    if folded.endswith("aux"):
+        folded = folded[:-2] + "l"  # métaux, métal
+    folded = _shorten(folded)
+    kept = _KEPT["en"].get(folded)
+    if kept is not None:
+        return kept
+    stem = _DOUBLED.sub(r"\1", _shorten(_snowball(folded, "en")))
+    return stem[:-1] + _LAST.get(stem[-1], stem[-1]) if len(stem) > 3 else stem
+
+
+def _shorten(word: str) -> str:
+    while True:
+        shorter = _ENDING.sub("", word)
+        if shorter == word or len(shorter) < 4:
+            return word
+        word = shorter
+
+
+def all_languages() -> tuple[str, ...]:
+    """Every way of stemming: what an archive search has to try."""
+    return (MIXED, _UNSTEMMED, *STEMMERS)

@@ -1,0 +1,305 @@
+"""Where a term stands in a document: whole words by stem, CJK as a substring, phrases in order.
+
+Spellings that differ only in how they are joined are the same: anti-dumping, anti dumping and
+antidumping; 수출 통제 and 수출통제; エンティティー・リスト and エンティティリスト.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bot.matching.fold import fold, key
+from bot.matching.tokens import LONG_VOWEL, Document, Span, View, joined, tokenise
+
+_COMPOUNDING = frozenset({"de", "nl"})  # Exportlizenz begins Exportlizenzvergabe
+_LONG_WORD, _LONG_STEM = 10, 8  # letters; Zoll also begins Zollstock
+_MAX_STEPS = 200_000  # tokens compared for one phrase; only a text made to be slow needs more
+_PARTICLES = frozenset({*"을를이가은는의에과와도로만", "으로", "에서", "에게", "부터", "까지"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A term made ready for one way of stemming: keys (or prefixes) at relative positions.
+
+    `joins` has, for each word, what it is when written together with the next ones; `compounds`
+    how German or Dutch words begin that it begins, or ""; `needed` the keys without which there is
+    no place. `verbatim` is the text that a hit must show as it is written, or "".
+    """
+
+    term: str
+    keys: tuple[str, ...]
+    offsets: tuple[int, ...]
+    prefixes: tuple[bool, ...]
+    cjk: tuple[bool, ...]
+    joins: tuple[tuple[tuple[int, str], ...], ...]
+    compounds: tuple[str, ...]
+    needed: frozenset[str]
+    apart: frozenset[int]
+    verbatim: str
+
+    @property
+    def second(self) -> str:
+        """The key that must follow the first word, or "" where other things may."""
+        if len(self.keys) < 2 or self.prefixes[1] or self.joins[1] or self.compounds[1]:
+            return ""
+        return "" if self.keys[1] == LONG_VOWEL else self.keys[1]
+
+    def firsts(self) -> Iterator[str]:
+        """The keys that a place of the term can begin with, where it begins with no prefix."""
+        yield self.keys[0]
+        for _last, whole in self.joins[0]:
+            yield whole
+
+
+@lru_cache(maxsize=65536)
+def sequence_for(term: str, way: str, is_listed: bool = False) -> Sequence:
+    """A term made ready: each word's key in that way; * makes a prefix, = before all verbatim.
+
+    `is_listed` terms begin no compounds: their list says which do.
+    """
+    plain = term.removeprefix("=")
+    tokens = tokenise(plain)
+    starred = {i for i, char in enumerate(plain) if char == "*"}
+    keys: list[str] = []
+    prefixes: list[bool] = []
+    cursor = 0
+    for token in tokens:
+        cursor = plain.index(token.text, cursor) + len(token.text)
+        is_prefix = cursor in starred and not token.is_cjk
+        keys.append(fold(token.text) if is_prefix else key(token.text, way))
+        prefixes.append(is_prefix)
+    texts = [token.text for token in tokens]
+    glued = [token.is_glued for token in tokens]
+    joins = tuple(
+        tuple(
+            (last, key(whole, way))
+            for last, whole in joined(texts, glued, first)
+            if not any(prefixes[first : last + 1])
+        )
+        for first in range(len(tokens))
+    )
+    compounds = tuple(
+        "" if is_listed or is_prefix else _compound(token.text, key, way)
+        for token, key, is_prefix in zip(tokens, keys, prefixes, strict=True)
+    )
+    in_joins = {
+        at for first, ends in enumerate(joins) for last, _ in ends for at in range(first, last + 1)
+    }
+    return Sequence(
+        term=plain,
+        keys=tuple(keys),
+        offsets=tuple(token.position for token in tokens),
+        prefixes=tuple(prefixes),
+        cjk=tuple(token.is_cjk for token in tokens),
+        joins=joins,
+        compounds=compounds,
+        needed=frozenset(
+            key
+            for at, key in enumerate(keys)
+            if not (prefixes[at] or compounds[at] or at in in_joins or key == LONG_VOWEL)
+        ),
+        apart=frozenset(at for at, token in enumerate(tokens) if token.is_apart and at),
+        verbatim="".join(texts) if term.startswith("=") else "",
+    )
+
+
+def _compound(text: str, stem: str, way: str) -> str:
+    """The stem of a word so long that what begins with it is a compound of it, or ""."""
+    is_long = way in _COMPOUNDING and len(fold(text)) >= _LONG_WORD and len(stem) >= _LONG_STEM
+    return stem if is_long else ""
+
+
+def occurrences(term: str, document: Document, *, is_listed: bool = False) -> list[Span]:
+    """Every place of the term, in order; remembered by the document.
+
+    `is_listed`: the term is one of a list that names each form, so no second guess at the
+    language is needed.
+    """
+    memo = (term, is_listed)
+    found = document.spans.get(memo)
+    if found is None:
+        spans: set[Span] = set()
+        for view in document.views[:1] if is_listed else document.views:
+            spans.update(_in_view(sequence_for(term, view.way, is_listed), view, document))
+        found = document.spans[memo] = sorted(spans)
+    return found
+
+
+def _in_view(sequence: Sequence, view: View, document: Document) -> Iterator[Span]:
+    last_key = len(sequence.keys) - 1
+    if last_key == 0:
+        return (span for _after, span in _beginnings(sequence, view, document))
+    return _phrases(sequence, view, document)
+
+
+def _phrases(sequence: Sequence, view: View, document: Document) -> Iterator[Span]:
+    last_key = len(sequence.keys) - 1
+    second, keys, glued = sequence.second, view.keys, document.glued
+    if not all(key in view.places for key in sequence.needed):
+        return
+    left = _MAX_STEPS
+    for after, span in _beginnings(sequence, view, document):
+        if second and after == 1:
+            # most places of a first word end here
+            following = span[1] + 1
+            if following == len(keys) or (
+                keys[following] not in {second, LONG_VOWEL} and following not in glued
+            ):
+                continue
+        last: int | None = span[1]
+        if after <= last_key:
+            last, steps = _end(sequence, after, span[1], view, document)
+            left -= steps
+            if left < 0:
+                return
+        if last is None:
+            continue
+        whole = (span[0], last)
+        if sequence.verbatim and not _is_verbatim(sequence, whole, document):
+            continue
+        if sequence.cjk[0] and last > span[0] and _is_chance(sequence, whole, document):
+            continue
+        yield whole
+
+
+def _beginnings(sequence: Sequence, view: View, document: Document) -> Iterator[tuple[int, Span]]:
+    """Places of the first word, each with the number of the word that must follow."""
+    if sequence.prefixes[0]:
+        for span in _with_prefix(sequence.keys[0], document):
+            yield 1, span
+        return
+    for span in view.places.get(sequence.keys[0], ()):
+        yield 1, span
+    if sequence.compounds[0]:
+        for span in _with_prefix(sequence.compounds[0], document):
+            yield 1, span
+    for last, whole in sequence.joins[0]:
+        for span in view.places.get(whole, ()):
+            yield last + 1, span
+
+
+def _with_prefix(prefix: str, document: Document) -> Iterator[Span]:
+    forms = document.sorted_forms
+    for at in range(bisect_left(forms, prefix), len(forms)):
+        if not forms[at].startswith(prefix):
+            break
+        yield from document.forms[forms[at]]
+
+
+def _end(
+    sequence: Sequence, at: int, last: int, view: View, document: Document
+) -> tuple[int | None, int]:
+    """The last token of the first way in which words `at` and on follow token `last`, or None;
+    and the steps that it took."""
+    keys, offsets = sequence.keys, sequence.offsets
+    positions = document.positions
+    count = len(positions)
+    waiting = [(at, last)]
+    tried: set[tuple[int, int]] = set()
+    steps_taken = 0
+    while waiting:
+        at, last = waiting.pop()
+        steps_taken += 1
+        if at == len(keys):
+            return last, steps_taken
+        following = last + 1
+        if sequence.cjk[at] and keys[at] == LONG_VOWEL and _is_soft_in(sequence, at):
+            # at the end of a Japanese word the long vowel is written or not
+            waiting.append((at + 1, last))
+        if following >= count:
+            continue
+        gap = positions[following] - positions[last]
+        if view.keys[following] == LONG_VOWEL and gap == 1 and _is_soft(document, following):
+            waiting.append((at, following))
+        if gap != offsets[at] - offsets[at - 1]:
+            continue
+        steps: list[tuple[int, int]] = []
+        for end, whole in sequence.joins[at]:
+            if view.keys[following] == whole:
+                steps.append((end + 1, following))
+        for end, whole in document.glued.get(following, ()):
+            if _fits(sequence, at, whole, key(whole, view.way)):
+                steps.append((at + 1, end))
+        if _fits(sequence, at, document.raw[following], view.keys[following]):
+            steps.append((at + 1, following))
+        for step in steps:
+            if step not in tried:
+                tried.add(step)
+                waiting.append(step)
+    return None, steps_taken
+
+
+def _fits(sequence: Sequence, at: int, text: str, text_key: str) -> bool:
+    if sequence.prefixes[at]:
+        return fold(text).startswith(sequence.keys[at])
+    compound = sequence.compounds[at]
+    return text_key == sequence.keys[at] or bool(compound and fold(text).startswith(compound))
+
+
+def _is_soft_in(sequence: Sequence, at: int) -> bool:
+    return (
+        at + 1 == len(sequence.keys)
+        or at + 1 in sequence.apart
+        or not _is_katakana(sequence.keys[at + 1])
+    )
+
+
+def _is_soft(document: Document, at: int) -> bool:
+    return (
+        at + 1 == len(document.raw)
+        or document.starts[at + 1] != document.ends[at]
+        or not _is_katakana(fold(document.raw[at + 1]))
+    )
+
+
+def _is_katakana(text: str) -> bool:
+    return "\u30a1" <= text[:1] <= "\u30ff"
+
+
+def _is_verbatim(sequence: Sequence, span: Span, document: Document) -> bool:
+    return "".join(document.raw[span[0] : span[1] + 1]) == sequence.verbatim
+
+
+def _is_chance(sequence: Sequence, span: Span, document: Document) -> bool:
+    """Whether Korean words only happen to meet so: 수출 is not in 선수 출입.
+
+    A space that the term does not have may part it, but then no single syllable of it belongs to
+    a longer word.
+    """
+    first, last = span
+    starts, ends = document.starts, document.ends
+    if last - first + 1 != len(sequence.keys) or not _is_hangul(document, first):
+        return False
+    spaces = [
+        at
+        for at in range(first + 1, last + 1)
+        if starts[at] != ends[at - 1] and at - first not in sequence.apart
+    ]
+    if not spaces:
+        return False
+    begins_inside = spaces[0] == first + 1 and _is_hangul(document, first - 1, next_to=first)
+    ends_inside = spaces[-1] == last and _is_hangul(document, last + 1, next_to=last)
+    return begins_inside or (ends_inside and not _is_particle(document, last + 1))
+
+
+def _is_particle(document: Document, at: int) -> bool:
+    """Whether what is left of a Korean word from a token on only says its case."""
+    rest = document.raw[at]
+    while _is_hangul(document, at + 1, next_to=at) and len(rest) < 3:
+        at += 1
+        rest += document.raw[at]
+    return rest in _PARTICLES
+
+
+def _is_hangul(document: Document, at: int, *, next_to: int | None = None) -> bool:
+    if not 0 <= at < len(document.raw) or not "\uac00" <= fold(document.raw[at]) <= "\ud7a3":
+        return False
+    if next_to is None:
+        return True
+    first, second = sorted((at, next_to))
+    return document.positions[second] - document.positions[first] == 1 and (
+        document.starts[second] == document.ends[first]
+    )

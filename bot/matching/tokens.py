@@ -1,0 +1,235 @@
+"""Text to tokens with their places.
+
+A token is a run of letters and digits; Chinese, Japanese and Korean characters are one token
+each, so that a phrase of them is a substring and spaces between them do not matter. Nexperia's
+and U.S. are one token each. Positions count tokens; a stop, comma, bracket or blank line leaves a
+gap, so that no phrase crosses it. A single line end does not: texts are wrapped.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from bot.domain.match import Hit, Part
+from bot.matching.fold import INVISIBLE, MIXED, STEMMERS, fold, key, keys_of, stem_language
+
+Span = tuple[int, int]
+"""First and last token of a place."""
+
+LONG_VOWEL = "ー"
+
+_KANA = "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fd-\u30ff\u31f0-\u31ff"
+_HALF_KANA = "\uff66-\uff6f\uff71-\uff9d"
+_HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_HANGUL = "\uac00-\ud7a3"
+_ASIAN = rf"{_KANA}{_HALF_KANA}{_HAN}{_HANGUL}\u1100-\u11ff\u30fc\uff70"
+_LETTER = rf"^\W_{_ASIAN}"
+# accents written apart (decomposed text) belong to their letter
+_MARKS = f"\u0300-\u036f\u3099\u309a{INVISIBLE}"
+_TOKEN = re.compile(
+    r"(?P<acronym>(?<![\w.])[A-Za-z](?:\.[A-Za-z])+\b\.?)"
+    rf"|(?P<word>[{_LETTER}]+(?:[{_MARKS}]+[{_LETTER}]*)*(?:['’＇][sS]\b)?)"
+    rf"|(?P<cjk>[{_HAN}{_HANGUL}]|[{_KANA}][\u3099\u309a]?|[{_HALF_KANA}][\uff9e\uff9f]?"
+    rf"|(?<=[{_KANA}{_HALF_KANA}\u3099\u309a\uff9e\uff9f])[\u30fc\uff70]"
+    r"|[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?)"
+    r"|(?P<gap>[.,;:!?()\[\]{}|…。，；：！？、（）【】]+|(?:\r?\n[^\S\n]*){2,})"
+)
+_HYPHENS = frozenset("-‐‑–－﹣")
+# "anti dumping" is anti-dumping
+_BOUND = frozenset(
+    {"anti", "counter", "non", "re", "semi", "multi", "cyber", "super", "sub", "pre"}
+)
+_MAX_GLUED = 4  # tokens that may be one word written together
+_FEW_WORDS = 8  # of these no language can be told for sure
+_PART_GAP = 1_000_000  # between title and text: further than any phrase or NEAR reaches
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token of a query term: its text, its place relative to the first, whether CJK.
+
+    `is_glued`: nothing but a hyphen, or a stop between digits, stands between it and the one
+    before. `is_apart`: a space does.
+    """
+
+    text: str
+    position: int
+    is_cjk: bool
+    is_glued: bool = False
+    is_apart: bool = False
+
+
+def tokenise(text: str) -> tuple[Token, ...]:
+    """The tokens of a short text, positions from 0."""
+    tokens: list[Token] = []
+    position = 0
+    end = 0
+    for found in _TOKEN.finditer(text):
+        kind = found.lastgroup
+        if kind == "gap":
+            position += bool(tokens)
+            continue
+        last = tokens[-1].text if tokens else ""
+        tokens.append(
+            Token(
+                found.group(),
+                position,
+                kind == "cjk",
+                bool(last) and _is_glue(text[end : found.start()], last),
+                end < found.start(),
+            )
+        )
+        position += 1
+        end = found.end()
+    return tuple(tokens)
+
+
+def joined(texts: list[str], glued: list[bool], first: int) -> list[tuple[int, str]]:
+    """What the tokens from `first` on are when written together: (last token, text) each.
+
+    anti-dumping is antidumping and 8505.11 is 850511, but 30-1 is not 301.
+    """
+    found: list[tuple[int, str]] = []
+    whole = texts[first]
+    for last in range(first + 1, min(first + _MAX_GLUED, len(texts))):
+        if not glued[last]:
+            break
+        whole += texts[last]
+        if not (whole.isdecimal() and len(texts[first]) < 4):
+            found.append((last, whole))
+    return found
+
+
+def _is_glue(between: str, before: str) -> bool:
+    if between in _HYPHENS:
+        return True
+    if between == ".":
+        return len(before) >= 4 and before[-1].isdecimal()  # 3B001.a, not 1.5bn
+    return between == " " and before.lower() in _BOUND
+
+
+@dataclass(slots=True)
+class View:
+    """A document's words in one way of stemming: a key for each token, and the places of each."""
+
+    way: str
+    keys: list[str]
+    places: dict[str, list[Span]]
+
+
+@dataclass(slots=True)
+class Document:
+    """A title and text, tokenised once for any number of queries.
+
+    Parallel lists, one entry a token: `raw`, `starts` and `ends` (code points in its own part),
+    `positions`, `cjk`. `glued` has the words written together that begin at a token. `views` has
+    one view, and a second for texts so short that their language is a guess. `memo` and `spans`
+    hold what concepts and terms answered, since watches share them.
+    """
+
+    title: str
+    text: str
+    language: str | None
+    raw: list[str]
+    starts: list[int]
+    ends: list[int]
+    positions: list[int]
+    cjk: list[bool]
+    title_tokens: int
+    glued: dict[int, list[tuple[int, str]]]
+    views: tuple[View, ...] = ()
+    memo: dict[str, tuple[Hit, ...] | None] = field(default_factory=dict)
+    spans: dict[tuple[str, bool], list[Span]] = field(default_factory=dict)
+    _forms: dict[str, list[Span]] | None = None
+    _sorted: list[str] | None = None
+
+    @property
+    def forms(self) -> dict[str, list[Span]]:
+        """Places by unstemmed form, for prefixes."""
+        if self._forms is None:
+            forms: dict[str, list[Span]] = {}
+            for index, raw in enumerate(self.raw):
+                forms.setdefault(fold(raw), []).append((index, index))
+            for first, wholes in self.glued.items():
+                for last, whole in wholes:
+                    forms.setdefault(fold(whole), []).append((first, last))
+            self._forms = forms
+        return self._forms
+
+    @property
+    def sorted_forms(self) -> list[str]:
+        """The unstemmed forms in order: a prefix's forms are neighbours."""
+        if self._sorted is None:
+            self._sorted = sorted(self.forms)
+        return self._sorted
+
+    def hit(self, span: Span, term: str, concept: str | None) -> Hit:
+        """The place as a hit."""
+        first, last = span
+        part = Part.TITLE if first < self.title_tokens else Part.TEXT
+        return Hit(part, self.starts[first], self.ends[last], term, concept)
+
+
+def analyse(title: str, text: str, language: str | None) -> Document:
+    """Tokenise a title and a text of a language (a primary subtag, or None for unknown)."""
+    raw: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    positions: list[int] = []
+    cjk: list[bool] = []
+    glue: list[bool] = []
+    position = 0
+    title_tokens = 0
+    for is_text, part in enumerate((title, text)):
+        if is_text:
+            title_tokens = len(raw)
+            position += _PART_GAP
+        before = -9  # where the token before ends; no text is so near
+        for found in _TOKEN.finditer(part):
+            kind = found.lastgroup
+            if kind == "gap":
+                position += 1
+                continue
+            start, end = found.span()
+            raw.append(found.group())
+            starts.append(start)
+            ends.append(end)
+            positions.append(position)
+            cjk.append(kind == "cjk")
+            glue.append(start - before == 1 and _is_glue(part[before], raw[-2]))
+            position += 1
+            before = end
+    document = Document(
+        title=title,
+        text=text,
+        language=language,
+        raw=raw,
+        starts=starts,
+        ends=ends,
+        positions=positions,
+        cjk=cjk,
+        title_tokens=title_tokens,
+        glued={
+            at - 1: wholes
+            for at, is_glued in enumerate(glue)
+            if is_glued and (wholes := joined(raw, glue, at - 1))
+        },
+    )
+    way = stem_language(language)
+    ways = [way]
+    if way in STEMMERS and len(raw) - sum(cjk) <= _FEW_WORDS:
+        ways.append(MIXED)
+    document.views = tuple(_view(document, each) for each in ways)
+    return document
+
+
+def _view(document: Document, way: str) -> View:
+    keys = keys_of(document.raw, way)
+    places: dict[str, list[Span]] = {}
+    for at, each in enumerate(keys):
+        places.setdefault(each, []).append((at, at))
+    for first, wholes in document.glued.items():
+        for last, whole in wholes:
+            places.setdefault(key(whole, way), []).append((first, last))
+    return View(way=way, keys=keys, places=places)

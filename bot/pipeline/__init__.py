@@ -1,0 +1,1 @@
+"""Load → decide → apply: thin flows between the pure rooms and the doors."""

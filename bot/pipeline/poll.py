@@ -1,0 +1,188 @@
+"""One pass over sources: fetch side by side, ingest one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.domain.fetch import (
+    OUTCOME_NAMES,
+    Blocked,
+    FetchFailed,
+    NotAFeed,
+    Read,
+    ReadOutcome,
+    Unchanged,
+)
+from bot.domain.ids import SourceId
+from bot.domain.plan import Applied
+from bot.domain.source import FetchState, Source, SourceStatus
+from bot.errors import StorageError
+from bot.pipeline.ingest import Ingest
+from bot.ports import Clock, Fetcher, Store
+from bot.sources.cadence import after_poll, first_state, is_due, request_for
+from bot.sources.read import read
+
+log = logging.getLogger(__name__)
+
+_STORAGE_REST = timedelta(seconds=30)
+"""A source whose page could not be stored is left alone for so long, or for its own interval."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollResult:
+    """What one poll of one source came to; `seconds` is the fetch and the reading."""
+
+    source: Source
+    outcome: str
+    detail: str
+    items: int
+    applied: Applied
+    seconds: float
+    is_first: bool
+
+
+class Poller:
+    """Polls sources. `on_step` is told the labels of steps that a crash may follow.
+
+    The fetch states belong to who holds the service lock: they are read once, kept in memory and
+    written through, so that an unchanged source costs one write and no read.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        fetcher: Fetcher,
+        clock: Clock,
+        catalogue: Sequence[Source],
+        *,
+        on_step: Callable[[str], None] = lambda _label: None,
+        on_applied: Callable[[], None] = lambda: None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._store = store
+        self._fetcher = fetcher
+        self._clock = clock
+        self._catalogue = {source.source_id: source for source in catalogue}
+        self._ingest = Ingest(store)
+        self._on_step = on_step
+        self._on_applied = on_applied
+        self._jitter = jitter
+        self._polling: dict[SourceId, asyncio.Task[PollResult]] = {}
+        self._states: dict[SourceId, FetchState] = {}
+        self._loading = asyncio.Lock()
+        self._is_full = False
+
+    @property
+    def readable(self) -> tuple[Source, ...]:
+        """The sources that a plain client can read."""
+        return tuple(s for s in self._catalogue.values() if s.status is SourceStatus.READY)
+
+    async def due(self) -> tuple[Source, ...]:
+        """The readable sources whose time has come and that are not being polled, oldest first."""
+        states = await self._all_states()
+        now = self._clock.now()
+        due = [
+            source
+            for source in self.readable
+            if source.source_id not in self._polling and is_due(states[source.source_id], now)
+        ]
+        return tuple(sorted(due, key=lambda source: states[source.source_id].next_poll_at))
+
+    async def launch_due(self) -> int:
+        """Start polling what is due; slow sources do not hold the tick.
+
+        On a full disk nothing is started: what little room there is, is for sending.
+        """
+        is_full = not await self._store.has_room()
+        if is_full != self._is_full:
+            log.warning("the disk is %s", "full: polling rests" if is_full else "free again")
+            self._is_full = is_full
+        due = () if is_full else await self.due()
+        for source in due:
+            self.launch(source)
+        return len(due)
+
+    async def _all_states(self) -> dict[SourceId, FetchState]:
+        async with self._loading:
+            if not self._states:
+                known = await self._store.fetch_states()
+                self._states = {
+                    source_id: known.get(source_id) or first_state(source, self._clock.now())
+                    for source_id, source in self._catalogue.items()
+                }
+        return self._states
+
+    def launch(self, source: Source) -> asyncio.Task[PollResult]:
+        """Start one poll, or join the one under way."""
+        running = self._polling.get(source.source_id)
+        if running is None:
+            running = asyncio.create_task(self.poll(source), name=f"poll {source.source_id}")
+            self._polling[source.source_id] = running
+            running.add_done_callback(lambda task: self._finished(source, task))
+        return running
+
+    def _finished(self, source: Source, task: asyncio.Task[PollResult]) -> None:
+        self._polling.pop(source.source_id, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("polling %s: %s", source.source_id, error, exc_info=error)
+
+    async def stop(self) -> None:
+        """Give up the polls under way: what was not applied is fetched again."""
+        tasks = list(self._polling.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def poll(self, source: Source, *, is_quiet: bool | None = None) -> PollResult:
+        """Fetch, read, store, match and enqueue one source.
+
+        The first page of a source is stored quietly unless told otherwise.
+        """
+        state = (await self._all_states())[source.source_id]
+        started = self._clock.monotonic()
+        outcome = await read(request_for(source, state), self._fetcher, now=self._clock.now())
+        seconds = self._clock.monotonic() - started
+        self._on_step("read")
+        name, detail, applied = OUTCOME_NAMES[type(outcome)], detail_of(outcome), Applied()
+        now = self._clock.now()
+        after = after_poll(state, source, outcome, now=now, jitter=self._jitter())
+        try:
+            if isinstance(outcome, Read):
+                quiet = not state.is_seeded if is_quiet is None else is_quiet
+                applied = await self._ingest.take(outcome.items, after, is_quiet=quiet, now=now)
+            else:
+                await self._store.save_fetch_state(after)
+        except StorageError as error:
+            # nothing was kept, the validators neither: a later poll brings it again
+            log.error("storing %s: %s", source.source_id, error)  # noqa: TRY400 - expected
+            name, detail = "failed", str(error)
+            after = replace(state, next_poll_at=now + max(source.every, _STORAGE_REST))
+        self._states[source.source_id] = after
+        self._on_step("applied")
+        if applied.messages:
+            self._on_applied()
+        return PollResult(
+            source=source,
+            outcome=name,
+            detail=detail,
+            items=len(outcome.items) if isinstance(outcome, Read) else 0,
+            applied=applied,
+            seconds=seconds,
+            is_first=isinstance(outcome, Read) and not state.is_seeded,
+        )
+
+
+def detail_of(outcome: ReadOutcome) -> str:
+    """What to tell a person of an outcome, beyond its name."""
+    match outcome:
+        case Read():
+            return outcome.note
+        case Unchanged():
+            return ""
+        case Blocked() | NotAFeed() | FetchFailed():
+            return outcome.detail

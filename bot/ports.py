@@ -1,0 +1,144 @@
+"""What the rooms ask of the outside: protocols only, so that each side can be tested alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from bot.domain.chat import Address, Chat, ChatKind, ChatState, Door
+from bot.domain.fetch import FetchOutcome, FetchRequest
+from bot.domain.ids import ChatId, ItemId, SourceId, WatchId
+from bot.domain.item import ArchivedItem
+from bot.domain.outbox import DeliveryOutcome, Draft, OutboxMessage, Settlement
+from bot.domain.plan import (
+    ActiveWatch,
+    Applied,
+    DigestMaterial,
+    DigestPlan,
+    DigestStanding,
+    IngestMaterial,
+    IngestPlan,
+    OutboxCounts,
+)
+from bot.domain.source import FetchState, Source
+from bot.domain.watch import Watch
+
+
+class Clock(Protocol):
+    """The wall clock (aware UTC, may step) and a monotonic one (seconds)."""
+
+    def now(self) -> datetime: ...
+    def monotonic(self) -> float: ...
+
+
+class Fetcher(Protocol):
+    """The HTTP door of the sources."""
+
+    async def fetch(self, request: FetchRequest) -> FetchOutcome: ...
+
+
+class Messenger(Protocol):
+    """A door out: sends one message and says what became of it. Never raises for what it met."""
+
+    @property
+    def door(self) -> Door: ...
+
+    async def send(self, message: OutboxMessage) -> DeliveryOutcome: ...
+
+    async def probe(self) -> bool:
+        """Whether the door answers at all: asked before anything doubtful is sent again."""
+        ...
+
+
+class SourceStore(Protocol):
+    """Sources and what we remember of polling them."""
+
+    async def save_catalogue(self, sources: Sequence[Source], now: datetime) -> None: ...
+    async def fetch_states(self) -> Mapping[SourceId, FetchState]: ...
+    async def save_fetch_state(self, state: FetchState) -> None: ...
+
+
+class ItemStore(Protocol):
+    """The archive."""
+
+    async def ingest_material(self, keys: Sequence[str], revision: int | None) -> IngestMaterial:
+        """All that deciding about a page with these identity keys needs, in one read.
+
+        `revision` is that of the watches which the caller has at hand; None is none.
+        """
+        ...
+
+    async def apply_ingest(self, plan: IngestPlan) -> Applied: ...
+    async def latest_items(
+        self, limit: int, before: ItemId | None = None
+    ) -> Sequence[ArchivedItem]: ...
+    async def search_candidates(
+        self, index_query: str, limit: int, before: ItemId | None = None
+    ) -> Sequence[ArchivedItem]: ...
+    async def match_counts(self, chat_id: ChatId, since: datetime) -> Mapping[WatchId, int]: ...
+
+
+class ChatStore(Protocol):
+    """Chats and their watches."""
+
+    async def find_chat(self, address: Address) -> Chat | None: ...
+    async def ensure_chat(
+        self, address: Address, kind: ChatKind, title: str, state: ChatState, now: datetime
+    ) -> Chat: ...
+    async def set_chat_state(self, chat_id: ChatId, state: ChatState, now: datetime) -> Chat: ...
+    async def set_states_at(
+        self, address: Address, state: ChatState, *, only_from: ChatState
+    ) -> int: ...
+    async def states_at(self, address: Address) -> frozenset[ChatState]: ...
+    async def migrate_chat(self, address: Address, number: int) -> None: ...
+    async def set_digest(
+        self, chat_id: ChatId, at: time | None, zone: str, now: datetime
+    ) -> Chat: ...
+    async def chats_in(self, *states: ChatState) -> Sequence[Chat]: ...
+    async def add_watch(
+        self, chat_id: ChatId, text: str, created_by: str, now: datetime
+    ) -> tuple[Watch, bool]: ...
+    async def list_watches(self, chat_id: ChatId) -> Sequence[Watch]: ...
+    async def remove_watch(self, chat_id: ChatId, number: int, now: datetime) -> Watch | None: ...
+    async def active_watches(self) -> Sequence[ActiveWatch]: ...
+
+
+class OutboxStore(Protocol):
+    """What is to be said."""
+
+    async def enqueue(self, drafts: Sequence[Draft], now: datetime) -> int: ...
+    async def claim_messages(
+        self, door: Door, now: datetime, limit: int
+    ) -> Sequence[OutboxMessage]: ...
+    async def settle(
+        self, message: OutboxMessage, settlement: Settlement, now: datetime
+    ) -> None: ...
+    async def recover_interrupted(self, door: Door, now: datetime) -> int: ...
+    async def next_due_at(self, door: Door) -> datetime | None: ...
+    async def outbox_counts(self) -> OutboxCounts: ...
+    async def is_promised(self, dedup_key: str) -> bool: ...
+    async def reply_count(self, chat_id: ChatId, since: datetime) -> int: ...
+    async def digest_standings(self, latest: date) -> Sequence[DigestStanding]: ...
+    async def digest_material(self, chat_id: ChatId, first_from: datetime) -> DigestMaterial: ...
+    async def apply_digest(self, plan: DigestPlan) -> bool: ...
+    async def forget_settled(self, now: datetime, keep: timedelta) -> int: ...
+
+
+class Store(SourceStore, ItemStore, ChatStore, OutboxStore, Protocol):
+    """The whole database."""
+
+    async def fact(self, name: str) -> str | None: ...
+    async def set_fact(self, name: str, value: str) -> None: ...
+    async def has_room(self) -> bool:
+        """Whether the disk has room for more than sending: without it nothing is polled."""
+        ...
+
+    async def check(self) -> list[str]:
+        """What is wrong with the database file; empty where nothing is."""
+        ...
+
+    async def backup(self, target: Path) -> int:
+        """Write a verified copy to a new file; its size in bytes."""
+        ...

@@ -1,0 +1,62 @@
+"""The daily digest: what answered each watch since the last one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.digest import Digest, DigestEntry, DigestGroup
+from bot.domain.item import Precision
+from bot.domain.richtext import Line, RichText, Span, bold, code, italic, rich, text
+from bot.rendering.parts import SAMPLE_MARK, headline, link, source_mark
+from bot.rendering.times import local_time, published
+
+_SHOWN = 15  # items of one watch; the rest is a /search away
+
+
+def render_digest(digest: Digest, *, zone: str, now: datetime) -> RichText:
+    """The digest for a chat; `zone` is the chat's IANA zone."""
+    today = local_time(now, zone, Precision.DAY, now)
+    since = local_time(digest.covers_from, zone, Precision.INSTANT, now)
+    head = text("🌊 ", bold(f"Digest · {today}"))
+    if not digest.groups:
+        return rich(head, text("This chat has no watch yet. Set one: ", code("/watch rare earths")))
+    if not digest.count:
+        watches = len(digest.groups)
+        watched = "your watch" if watches == 1 else f"any of your {watches} watches"
+        return rich(head, text(f"Nothing matched {watched} since {since}."))
+    lines: list[Line] = [head, text(italic(f"{_counted(digest.count)} since {since}"))]
+    quiet = [group for group in digest.groups if not group.entries]
+    for group in digest.groups:
+        if group.entries:
+            lines += [(), *_group(group, zone, now)]
+    if quiet:
+        names = ", ".join(group.watch.text for group in quiet)
+        lines += [(), text(italic(f"Nothing new on: {names}"))]
+    return rich(*lines)
+
+
+def _counted(count: int) -> str:
+    return "One publication" if count == 1 else f"{count} publications"
+
+
+def _group(group: DigestGroup, zone: str, now: datetime) -> list[Line]:
+    watch = group.watch
+    lines = [text("🔔 ", bold(f"{watch.number}. {watch.text}"), f" · {len(group.entries)}")]
+    for entry in group.entries[:_SHOWN]:
+        lines += _entry(entry, zone, now)
+    left = len(group.entries) - _SHOWN
+    if left > 0:
+        lines.append(text(f"… and {left} more: ", code(f"/search {watch.text}")))
+    return lines
+
+
+def _entry(entry: DigestEntry, zone: str, now: datetime) -> list[Line]:
+    item = entry.item
+    mark = f"{SAMPLE_MARK} · " if item.is_sample else ""
+    whence: list[str | Span] = [f"   {mark}{item.source_name} · {published(item, zone, now)}"]
+    where = link(item)
+    if where is not None:
+        whence += [" · ", where]
+    if entry.also:
+        whence.append(f" · also watch {', '.join(str(watch.number) for watch in entry.also)}")
+    return [text(f"{source_mark(item)} ", headline(item)), text(*whence)]

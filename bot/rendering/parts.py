@@ -1,0 +1,110 @@
+"""The pieces of an item that alerts, digests and lists share, so that they look alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from bot.domain.item import Item
+from bot.domain.match import Hit, Part
+from bot.domain.richtext import Line, Span, bold
+from bot.rendering.times import published
+from bot.summaries.extract import extract
+
+SAMPLE_MARK = "SAMPLE"
+
+LANGUAGES = {
+    "ar": "Arabic",
+    "da": "Danish",
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "fi": "Finnish",
+    "fr": "French",
+    "hi": "Hindi",
+    "id": "Indonesian",
+    "it": "Italian",
+    "ja": "Japanese",
+    "ko": "Korean",
+    "nl": "Dutch",
+    "no": "Norwegian",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ru": "Russian",
+    "sv": "Swedish",
+    "th": "Thai",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "vi": "Vietnamese",
+    "zh": "Chinese",
+}
+"""English names of primary subtags; others are shown as they are."""
+
+_BREAK = re.compile(r"[\r\n]+")
+_LONGEST_TITLE = 300  # code points; Federal Register titles run to a thousand
+
+
+def language_name(language: str | None) -> str:
+    """A language in words, or "" where it is unknown."""
+    return LANGUAGES.get(language, language) if language else ""
+
+
+def headline(item: Item) -> Span:
+    """The title in bold, short enough for a headline."""
+    title = _one_line(item.title).strip() or "(without a title)"
+    return bold(title if len(title) <= _LONGEST_TITLE else title[: _LONGEST_TITLE - 1] + "…")
+
+
+def source_mark(item: Item) -> str:
+    """A sign for official publications and one for the press."""
+    return "📜" if item.is_official else "📰"
+
+
+def origin(item: Item, zone: str, now: datetime) -> str:
+    """Who published it, whether official or press, when, in which language."""
+    parts = (
+        item.source_name,
+        "official" if item.is_official else "press",
+        published(item, zone, now),
+        language_name(item.language),
+    )
+    return " · ".join(part for part in parts if part)
+
+
+def link(item: Item) -> Span | None:
+    """The link, shown by its host; None for an item without one."""
+    host = urlsplit(item.url).hostname if item.url else None
+    return Span(host, url=item.url) if host else None
+
+
+def excerpt(item: Item, hits: Sequence[Hit]) -> Iterator[Line]:
+    """The sentences that matter, a line each, with the matched words in bold."""
+    places = sorted({(h.start, h.end) for h in hits if h.part is Part.TEXT})
+    for piece in extract(item.title, item.text, hits):
+        line = list(marked(item.text, piece.start, piece.end, places))
+        if piece.is_cut_before:
+            line.insert(0, Span("… "))
+        if piece.is_cut_after:
+            line.append(Span(" …"))
+        yield tuple(line)
+
+
+def marked(text: str, start: int, end: int, places: Sequence[tuple[int, int]]) -> Iterator[Span]:
+    """A run of a text on one line, what lies in `places` (in order) in bold."""
+    at = start
+    for place_start, place_end in places:
+        first, last = max(place_start, at), min(place_end, end)
+        if first >= last:
+            continue
+        if at < first:
+            yield Span(_one_line(text[at:first]))
+        yield bold(_one_line(text[first:last]))
+        at = last
+    if at < end:
+        yield Span(_one_line(text[at:end]))
+
+
+def _one_line(text: str) -> str:
+    return _BREAK.sub(" ", text)

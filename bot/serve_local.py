@@ -1,0 +1,121 @@
+"""The local chat as a service: sample day, first look at the sources, commands, alerts."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from bot.app import Parts, on_signals, service
+from bot.delivery.terminal import TerminalMessenger
+from bot.delivery.worker import DeliveryWorker
+from bot.domain.chat import Door
+from bot.domain.outbox import OutboxMessage
+from bot.domain.richtext import bold, italic, rich, text
+from bot.pipeline.poll import Poller, PollResult
+from bot.pipeline.report import describe_pass
+from bot.pipeline.sample import play_sample_day
+from handlers.terminal import Screen, answer, open_local_chat, switch_local_chat, typed_lines
+
+_FIRST_PASS_GRACE = 20.0  # seconds that end-of-file waits for the first look at the sources
+_SAMPLE_FACT = "sample_day"
+
+
+class LocalService:
+    """One run of the local chat."""
+
+    def __init__(
+        self, parts: Parts, *, has_sample: bool, is_exit_on_eof: bool, is_terminal: bool
+    ) -> None:
+        self._parts = parts
+        self._has_sample = has_sample
+        self._is_exit_on_eof = is_exit_on_eof
+        self._screen = Screen(is_terminal=is_terminal, has_colour=is_terminal)
+        self._progress = ""
+        self._ended = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until end-of-file (where asked), Ctrl-C, Ctrl-D or SIGTERM."""
+        parts, screen = self._parts, self._screen
+        on_signals(self._ended.set)
+        chat = await open_local_chat(parts.context, is_served=True)
+        await switch_local_chat(parts.store, chat, is_served=True)
+        watches = await parts.store.list_watches(chat.chat_id)
+        screen.show(
+            rich(
+                text(
+                    bold("Tidewaiter"), " · local chat. Set TELEGRAM_BOT_TOKEN to serve Telegram."
+                ),
+                text("Watching: ", ", ".join(watch.text for watch in watches) or "nothing yet"),
+                text(italic("/help lists the commands, /watch adds a watch, Ctrl-C ends.")),
+            )
+        )
+        out = TerminalMessenger(self._show)
+        if self._has_sample:
+            await self._play_sample(out)
+        async with service(parts, out) as poller:
+            looking = asyncio.create_task(self._look_around(poller), name="first look")
+            typing = asyncio.create_task(self._listen(looking), name="local chat")
+            await self._ended.wait()
+            for task in (typing, looking):
+                task.cancel()
+            await asyncio.gather(typing, looking, return_exceptions=True)
+        if not screen.is_terminal:
+            screen.line("Ended.")
+
+    def _show(self, message: OutboxMessage) -> None:
+        self._screen.show(message.body, message.buttons)
+
+    async def _play_sample(self, out: TerminalMessenger) -> None:
+        """Once a database: a second time every item would be known, and nothing be said."""
+        parts, screen = self._parts, self._screen
+        if await parts.store.fact(_SAMPLE_FACT):
+            return
+        screen.line("First a sample day: invented items through the real pipeline.\n")
+        await play_sample_day(parts.store, parts.clock)
+        worker = DeliveryWorker(parts.store, out, parts.clock)
+        await worker.drain()
+        await parts.store.set_fact(_SAMPLE_FACT, parts.clock.now().isoformat())
+        screen.line(
+            f"That was the sample day ({worker.counts.sent} alerts, all marked SAMPLE). "
+            "Now the real sources.\n"
+        )
+
+    async def _look_around(self, poller: Poller) -> None:
+        """The first pass over the catalogue, with progress, and what came of it."""
+        due = await poller.due()
+        if not due:
+            return
+        if not self._screen.is_terminal:
+            self._screen.line(f"Asking {len(due)} sources …")
+        results: list[PollResult] = []
+        pending = [poller.launch(source) for source in due]
+        for done in asyncio.as_completed(pending):
+            self._progress = f"Asking the sources: {len(results)} of {len(due)} answered …"
+            with suppress(asyncio.CancelledError):
+                results.append(await done)
+        self._progress = ""
+        self._screen.show(describe_pass(results))
+
+    async def _listen(self, looking: asyncio.Task[None]) -> None:
+        async for line in typed_lines(self._screen, self._toolbar):
+            reply = await answer(self._parts.context, line)
+            if reply is not None:
+                self._screen.show(reply.body, reply.buttons)
+        if self._screen.is_terminal:
+            self._ended.set()
+        elif self._is_exit_on_eof:
+            await asyncio.wait([looking], timeout=_FIRST_PASS_GRACE)
+            await self._settle()
+            self._ended.set()
+
+    async def _settle(self) -> None:
+        """Let what is queued be said before the end."""
+        counts = await self._parts.store.outbox_counts()
+        while counts.sending or await self._parts.store.next_due_at(Door.TERMINAL) is not None:
+            if self._parts.worker is not None:
+                self._parts.worker.wake()
+            await asyncio.sleep(0.01)
+            counts = await self._parts.store.outbox_counts()
+
+    def _toolbar(self) -> str:
+        return self._progress or "Tidewaiter is watching. /help · /latest · /search · /status"

@@ -1,0 +1,320 @@
+"""The door to the publishers: one GET, its redirects, and what became of it, as a value.
+
+    FetchRequest -> vet -> GET -> (redirect -> vet -> GET)* -> status -> body -> FetchOutcome
+
+httpx speaks over aiohttp, whose resolver is ours, so that each address is vetted as it is
+connected to. Literal addresses never reach a resolver and are vetted before each request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from urllib.parse import urljoin
+
+import aiohttp
+import httpx
+from aiohttp.abc import AbstractResolver
+from httpx_aiohttp import AiohttpTransport
+
+from bot.domain.fetch import Blocked, Fetched, FetchFailed, FetchOutcome, FetchRequest
+from bot.sources.answer import (
+    MAX_MARKER_BYTES,
+    header_validator,
+    is_challenge,
+    judge_status,
+    network_words,
+    shown_host,
+)
+from bot.sources.body import Body, BodyError, packed_start
+from bot.sources.guard import AllowList, Refused, vet_url
+from bot.sources.page import Moved
+from bot.sources.resolver import AddressRefusedError, GuardedResolver
+
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, "
+    "text/xml;q=0.9, application/json;q=0.8, text/html;q=0.5, */*;q=0.1"
+)
+
+MAX_HEADER_BYTES = 16_384
+"""Of one header line; aiohttp refuses longer ones."""
+
+_REDIRECTS = {301, 302, 303, 307, 308}
+_PERMANENT = {301, 308}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchLimits:
+    """Bounds of one fetch and of all at once. `total` counts from the first connection to the last
+    byte, redirects included; waiting for a free slot does not count."""
+
+    total: timedelta = timedelta(seconds=30)
+    connect: timedelta = timedelta(seconds=10)
+    max_body_bytes: int = 20_000_000
+    max_redirects: int = 5
+    per_host: int = 2
+    overall: int = 32
+
+
+class Fetcher:
+    """Fetches sources. One for the process; `aclose` it in the loop in which it was used.
+
+    `proxy` is an http:// or socks5:// URL: names are then resolved beyond our sight, and are vetted
+    by their looks only. Nothing is read from the environment and no cookie is kept.
+    """
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        allow: AllowList | None = None,
+        proxy: str | None = None,
+        resolver: AbstractResolver | None = None,
+        limits: FetchLimits | None = None,
+    ) -> None:
+        self._allow = allow or AllowList()
+        self._limits = limits or FetchLimits()
+        self._resolver = resolver
+        self._is_resolved_here = proxy is None
+        self._overall = asyncio.Semaphore(self._limits.overall)
+        self._waiting: defaultdict[str, int] = defaultdict(int)
+        self._hosts: dict[str, asyncio.Semaphore] = {}
+        self._tls = httpx.create_ssl_context(trust_env=False)
+        seconds = self._limits.total.total_seconds()
+        self._client = httpx.AsyncClient(
+            transport=self._transport(proxy),
+            trust_env=False,
+            follow_redirects=False,
+            # The jar that takes nothing: a cookie would tie polls to each other.
+            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+            timeout=httpx.Timeout(seconds, connect=self._limits.connect.total_seconds()),
+            headers={"User-Agent": user_agent, "Accept": ACCEPT, "Accept-Encoding": "gzip"},
+        )
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    async def fetch(self, request: FetchRequest) -> FetchOutcome:
+        """One answer. Everything that can be expected to go wrong is a value; only cancellation
+        passes."""
+        url = request.source.url
+        host = shown_host(url)
+        async with self._slot(host.lower()):
+            try:
+                async with asyncio.timeout(self._limits.total.total_seconds()):
+                    return await self._follow(request)
+            except TimeoutError:
+                return FetchFailed(
+                    kind="timeout",
+                    detail=f"{host} had not finished answering after "
+                    f"{self._limits.total.total_seconds():g} s; it will be asked again.",
+                )
+
+    async def _follow(self, request: FetchRequest) -> FetchOutcome:
+        url = request.source.url
+        seen: set[str] = set()
+        is_permanent = True
+        while True:
+            vetted = vet_url(url, self._allow, is_resolved_here=self._is_resolved_here)
+            if isinstance(vetted, Refused):
+                return _refused(request, url, vetted.reason)
+            if vetted.url in seen:
+                return _loop(request, vetted.url)
+            if len(seen) > self._limits.max_redirects:
+                return FetchFailed(
+                    kind="redirect",
+                    detail=f"{shown_host(request.source.url)} redirected more than "
+                    f"{self._limits.max_redirects} times; look for the source's new address.",
+                )
+            seen.add(vetted.url)
+            moved_to = vetted.url if len(seen) > 1 and is_permanent else ""
+            step = await self._ask(request, vetted.url, moved_to)
+            if not isinstance(step, _Redirect):
+                return step
+            is_permanent = is_permanent and step.status in _PERMANENT
+            url = step.location
+
+    async def _ask(
+        self, request: FetchRequest, url: str, moved_to: str
+    ) -> FetchOutcome | _Redirect:
+        host = shown_host(url)
+        try:
+            response = await self._client.send(
+                self._client.build_request("GET", url, headers=_validators(request)), stream=True
+            )
+            try:
+                return await self._answer(request, response, url, moved_to)
+            finally:
+                await response.aclose()
+        except BodyError as error:
+            return FetchFailed(
+                kind=error.kind, detail=f"The answer of {host} cannot be taken: {error}."
+            )
+        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
+            reason = _refusal(error)
+            if reason is not None:
+                return _refused(request, url, reason)
+            kind, words = network_words(error, uses_proxy=not self._is_resolved_here)
+            return FetchFailed(kind=kind, detail=f"{host} {words}.")
+
+    async def _answer(
+        self, request: FetchRequest, response: httpx.Response, url: str, moved_to: str
+    ) -> FetchOutcome | _Redirect:
+        host = shown_host(url)
+        headers = response.headers
+        if response.status_code in _REDIRECTS:
+            location = headers.get("location", "")
+            if not location:
+                return FetchFailed(
+                    kind="redirect",
+                    detail=f"{host} answered {response.status_code} without saying where to go.",
+                )
+            try:
+                return _Redirect(response.status_code, urljoin(url, location).partition("#")[0])
+            except ValueError:
+                return FetchFailed(
+                    kind="redirect", detail=f"{host} redirects to an address that cannot be read."
+                )
+        marks = b""
+        if response.status_code == 503:
+            marks = await _first_bytes(response)
+        outcome = judge_status(
+            response.status_code,
+            headers,
+            host=host,
+            is_conditional=bool(_validators(request)),
+            is_challenged=is_challenge(headers, marks),
+        )
+        if outcome is not None:
+            return outcome
+        body = await self._body(response)
+        if response.status_code != 200 and not body:
+            return Blocked(detail=f"{host} answered {response.status_code} with nothing in it.")
+        found = Fetched(
+            body=body,
+            content_type=headers.get("content-type", ""),
+            final_url=url,
+            etag=header_validator(headers.get("etag")),
+            last_modified=header_validator(headers.get("last-modified")),
+        )
+        if not moved_to:
+            return found
+        return Moved(
+            body=found.body,
+            content_type=found.content_type,
+            final_url=found.final_url,
+            etag=found.etag,
+            last_modified=found.last_modified,
+            moved_to=moved_to,
+        )
+
+    async def _body(self, response: httpx.Response) -> bytes:
+        body = Body(response.headers.get("content-encoding", ""), limit=self._limits.max_body_bytes)
+        stated = response.headers.get("content-length", "")
+        if stated.isdecimal() and len(stated) < 16 and int(stated) > self._limits.max_body_bytes:
+            raise BodyError("size", f"it is longer than {self._limits.max_body_bytes:,} bytes")
+        async for chunk in response.aiter_raw():
+            body.add(chunk)
+        return body.finish()
+
+    @asynccontextmanager
+    async def _slot(self, host: str) -> AsyncIterator[None]:
+        """One of the host's slots, then one of all: so that a slow host holds up only itself."""
+        lock = self._hosts.setdefault(host, asyncio.Semaphore(self._limits.per_host))
+        self._waiting[host] += 1
+        try:
+            async with lock, self._overall:
+                yield
+        finally:
+            self._waiting[host] -= 1
+            if not self._waiting[host]:
+                del self._waiting[host], self._hosts[host]
+
+    def _transport(self, proxy: str | None) -> httpx.AsyncBaseTransport:
+        if proxy is not None:
+            return httpx.AsyncHTTPTransport(
+                verify=self._tls, trust_env=False, proxy=httpx.Proxy(proxy), limits=self._pool()
+            )
+        return AiohttpTransport(verify=self._tls, trust_env=False, client=self._session)
+
+    def _pool(self) -> httpx.Limits:
+        return httpx.Limits(max_connections=self._limits.overall, keepalive_expiry=30)
+
+    def _session(self) -> aiohttp.ClientSession:
+        # Made at the first request: aiohttp binds both to the loop that runs.
+        connector = aiohttp.TCPConnector(
+            resolver=GuardedResolver(self._resolver or aiohttp.ThreadedResolver(), self._allow),
+            ssl=self._tls,
+            limit=self._limits.overall,
+            keepalive_timeout=30,
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            max_line_size=MAX_HEADER_BYTES,
+            max_field_size=MAX_HEADER_BYTES,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Redirect:
+    status: int
+    location: str
+
+
+async def _first_bytes(response: httpx.Response) -> bytes:
+    """Enough of an error page to see what it is; of a bomb no more than that either."""
+    start = b""
+    async for chunk in response.aiter_raw():
+        start += chunk
+        if len(start) >= MAX_MARKER_BYTES:
+            break
+    return packed_start(start, response.headers.get("content-encoding", ""), MAX_MARKER_BYTES)
+
+
+def _validators(request: FetchRequest) -> dict[str, str]:
+    etag = header_validator(request.etag)
+    last_modified = header_validator(request.last_modified)
+    return {
+        name: value
+        for name, value in (("If-None-Match", etag), ("If-Modified-Since", last_modified))
+        if value
+    }
+
+
+def _refusal(error: BaseException) -> str | None:
+    """Our resolver's reason, from however deep: it surfaces as a ConnectTimeout of httpx."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        if isinstance(cause, AddressRefusedError):
+            return cause.reason
+        cause = cause.__cause__ or getattr(cause, "os_error", None) or cause.__context__
+    return None
+
+
+def _refused(request: FetchRequest, url: str, reason: str) -> FetchFailed:
+    host, first = shown_host(url), shown_host(request.source.url)
+    via = "" if url == request.source.url else f" (to which {first} redirected)"
+    return FetchFailed(
+        kind="address",
+        detail=f"{host}{via} was not asked: {reason}. Correct the source's url, or exempt the host "
+        "or its network in the list of allowed addresses.",
+    )
+
+
+def _loop(request: FetchRequest, url: str) -> FetchFailed:
+    return FetchFailed(
+        kind="redirect",
+        detail=f"{shown_host(request.source.url)} redirects in a circle (back to "
+        f"{url.partition('?')[0]}); try the address with or without a final slash, or with https.",
+    )

@@ -1,0 +1,137 @@
+"""List pages of ministries that have no feed, read by CSS selectors; also HTML within JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
+
+from bot.domain.fetch import NotAFeed
+from bot.domain.item import RawItem
+from bot.domain.source import ListShape
+from bot.sources.charset import decode_body
+from bot.sources.dates import find_date
+from bot.sources.hostile import find_hostility
+from bot.sources.json_feed import describe_json, load_json
+from bot.sources.page import (
+    MAX_ENTRIES,
+    ParsedPage,
+    entry_cap_note,
+    joined_notes,
+    skipped_note,
+)
+from bot.sources.plain_text import one_line
+from bot.sources.sniff import describe
+
+
+def is_selector(text: str) -> bool:
+    """Whether a CSS selector can be read here at all."""
+    try:
+        LexborHTMLParser("").css(text)
+    except (SelectolaxError, ValueError):
+        return False
+    return True
+
+
+def parse_list(body: bytes, content_type: str, shape: ListShape, url: str) -> ParsedPage | NotAFeed:
+    """parse_list_text of bytes, whose encoding is repaired as a feed's is."""
+    decoded = decode_body(body, content_type)
+    reason = find_hostility(decoded.text)
+    if reason:
+        return NotAFeed(detail=f"a body that was refused before parsing: {reason}")
+    return parse_list_text(decoded.text, shape, url)
+
+
+def parse_list_text(text: str, shape: ListShape, url: str) -> ParsedPage | NotAFeed:
+    """The entries of a list page; links are left relative to `url`, or to the page's <base>.
+
+    Where the shape has a date selector, lines without a date are menus and headings, and are left
+    out. A page on which the selectors find nothing is no list: it has changed, or is a wall.
+    """
+    markup = text if shape.json_path is None else _within_json(text, shape.json_path)
+    if isinstance(markup, NotAFeed):
+        return markup
+    tree = LexborHTMLParser(markup)
+    try:
+        found = tree.css(shape.entry)
+        entries = [_entry(node, shape) for node in found[:MAX_ENTRIES]]
+        language = tree.root.attributes.get("lang") if tree.root is not None else None
+    except (SelectolaxError, ValueError) as error:
+        return NotAFeed(detail=f"a selector of the source's shape cannot be read ({error})")
+    kept = [entry for entry in entries if entry is not None]
+    dated = [entry for entry in kept if entry.published]
+    if shape.date is not None:
+        kept = dated
+    if not kept:
+        return NotAFeed(detail=_nothing(text, markup, shape, len(found), len(entries)))
+    return ParsedPage(
+        items=tuple(kept),
+        language=language,
+        note=joined_notes(
+            entry_cap_note(len(found)),
+            skipped_note(sum(entry is None for entry in entries), "without link and title"),
+        ),
+    )
+
+
+def _entry(node: LexborNode, shape: ListShape) -> RawItem | None:
+    link = node if node.tag == "a" and shape.link == "a" else node.css_first(shape.link)
+    href = (link.attributes.get("href") or "").strip() if link is not None else ""
+    title = _title(link) if link is not None else ""
+    if not title:
+        title = one_line(node.text(separator=" "))
+    if not title or not href:
+        return None
+    return RawItem(link=href, title=title, published=_date(node, shape))
+
+
+def _title(link: LexborNode) -> str:
+    """The link's text, or its title attribute where the text is that title cut short."""
+    text = one_line(link.text(separator=" "))
+    full = one_line(link.attributes.get("title") or "")
+    cut = text.rstrip(".…· ")
+    return full if not text or (full.startswith(cut) and len(full) > len(text)) else text
+
+
+def _date(node: LexborNode, shape: ListShape) -> str | None:
+    if shape.date is None:
+        return find_date(one_line(node.text(separator=" ")))
+    place = node.css_first(shape.date)
+    if place is None:
+        return None
+    stated = place.attributes.get("datetime")
+    if stated:
+        return stated.strip()
+    text = one_line(place.text(separator=" "))
+    return find_date(text) or None
+
+
+def _within_json(text: str, path: str) -> str | NotAFeed:
+    """The HTML at a dotted path of a JSON answer ("data.html", "items.0.body")."""
+    if not text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+        return NotAFeed(detail=f"{describe(text)}, where JSON with HTML in it should be")
+    data: Any = load_json(text)
+    if isinstance(data, NotAFeed):
+        return data
+    place = data
+    for step in path.split("."):
+        if isinstance(place, dict) and step in place:
+            place = place[step]
+        elif isinstance(place, list) and step.isdecimal() and int(step) < len(place):
+            place = place[int(step)]
+        else:
+            return NotAFeed(detail=f"{describe_json(data)}, without the HTML at {path}")
+    if not isinstance(place, str) or not place.strip():
+        return NotAFeed(detail=f"JSON with nothing to read at {path}")
+    reason = find_hostility(place)  # the JSON around it was looked at, its texts were not
+    if reason:
+        return NotAFeed(detail=f"JSON whose HTML was refused before parsing: {reason}")
+    return place
+
+
+def _nothing(text: str, markup: str, shape: ListShape, found: int, entries: int) -> str:
+    came = describe(markup) if shape.json_path is None else f"JSON with {describe(markup)}"
+    if not found:
+        return f"{came}, on which {shape.entry!r} finds nothing"
+    wanted = "a link" if shape.date is None else f"a link and a date ({shape.date!r})"
+    return f"{came}, on which {shape.entry!r} finds {found} places, none of them with {wanted}"

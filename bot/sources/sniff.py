@@ -1,0 +1,70 @@
+"""What a body is, by its first element, and how to say so to a person. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from bot.sources.plain_text import html_to_text, one_line
+
+LOOKED_AT = 16_384
+"""Code points searched for the root and for an HTML page's title."""
+
+# Comments, instructions and the DOCTYPE before the root, one at a time.
+_PROLOGUE = re.compile(r"<(?:!--.*?-->|\?.*?\?>|![^<>\[]*(?:\[[^\]]*\])?[^<>]*>)", re.DOTALL)
+_ELEMENT = re.compile(r"<([A-Za-z_][\w.:-]*)")
+_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,300})", re.IGNORECASE)
+_FEED_ROOT = re.compile(r"<(?:rss|feed|rdf:rdf)[\s>]", re.IGNORECASE)
+_CHALLENGE = re.compile(
+    r"just a moment|attention required|access denied|are you a robot|verify you are human|"
+    r"captcha|request unsuccessful|pardon our interruption",
+    re.IGNORECASE,
+)
+
+
+def root_name(text: str) -> str:
+    """The local name of the first element, in lower case; "" where there is none.
+
+    Text before a feed's root (a warning that a script printed) is passed over.
+    """
+    head = text[:LOOKED_AT]
+    position = 0
+    while True:
+        start = head.find("<", position)
+        if start == -1:
+            return ""
+        prologue = _PROLOGUE.match(head, start)
+        if prologue:
+            if prologue.group()[:14].lower() == "<!doctype html":
+                return "html"
+            position = prologue.end()
+            continue
+        element = _ELEMENT.match(head, start)
+        if element is None:
+            position = start + 1
+            continue
+        name = element.group(1).lower().rpartition(":")[2]
+        # "<br /><b>Warning</b>: … on line 3" before the feed: only an HTML page says <html>.
+        if name in {"br", "b", "p", "font"}:
+            later = _FEED_ROOT.search(head, start)
+            if later:
+                return later.group()[1:-1].lower().rpartition(":")[2]
+        return name
+
+
+def describe(text: str) -> str:
+    """What came in place of a feed: "an HTML page titled '…'"."""
+    stripped = text.strip()
+    if not stripped:
+        return "an empty body"
+    root = root_name(stripped)
+    if root in {"html", "head", "body", "title", "script", "div", "p", "b", "br", "h1", "center"}:
+        title = _TITLE.search(stripped[:LOOKED_AT])
+        name = one_line(html_to_text(title.group(1))) if title else ""
+        said = f"an HTML page titled '{name[:120]}'" if name else "an HTML page without a title"
+        if _CHALLENGE.search(stripped[:LOOKED_AT]):
+            said += ", which looks like a wall against bots"
+        return said
+    if root:
+        return f"XML whose root element is <{root[:40]}>"
+    start = one_line(stripped[:200])[:80]
+    return f"plain text that begins '{start}'" if start else "a body without any text"

@@ -1,0 +1,1 @@
+"""The sentences that matter, taken from the text as it stands."""

@@ -1,0 +1,177 @@
+"""The one table of commands, and how a command finds its function.
+
+/help, Telegram's menu and docs/commands.md come from this table.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+
+from bot.domain.chat import ChatKind, ChatState
+from bot.domain.richtext import code, rich, text
+from bot.errors import QueryError, TidewaiterError
+from handlers import chats, digests, search, status, watches
+from handlers.help import help_on
+from handlers.model import Audience, Command, Context, Reply, Spec, refuse
+
+log = logging.getLogger(__name__)
+
+COMMANDS: tuple[Spec, ...] = (
+    Spec(
+        name="start",
+        usage="/start",
+        summary="Subscribe this chat",
+        details="Makes this chat active: it is told at once of whatever answers its watches, and "
+        "gets a digest each day. An operator must send it, or must have added the bot here.",
+        examples=("/start",),
+        audience=Audience.ANYONE,
+        run=chats.start,
+    ),
+    Spec(
+        name="stop",
+        usage="/stop",
+        summary="Pause this chat; the watches are kept",
+        details="No more alerts and digests until /start. What is published meanwhile can be "
+        "found with /search.",
+        examples=("/stop",),
+        audience=Audience.SUBSCRIBED,
+        run=chats.stop,
+    ),
+    Spec(
+        name="watch",
+        usage="/watch TEXT",
+        summary="Be told of whatever answers TEXT",
+        details='All words must occur, in any form (licence finds licences). "…" is a phrase, OR '
+        "means either, a minus leaves out, brackets group, semicond* is a beginning. "
+        "The concepts rare earths, Nexperia and export licence are found in ten languages, "
+        "whether you type them in English, as 稀土 or with a #.",
+        examples=("/watch rare earths", '/watch "dual use" (china OR beijing) -opinion'),
+        audience=Audience.SUBSCRIBED,
+        run=watches.watch,
+    ),
+    Spec(
+        name="watches",
+        usage="/watches",
+        summary="List this chat's watches",
+        details="Each with its number, how it is understood, and how often it matched in the last "
+        "seven days.",
+        examples=("/watches",),
+        audience=Audience.SUBSCRIBED,
+        run=watches.watches,
+    ),
+    Spec(
+        name="unwatch",
+        usage="/unwatch N",
+        summary="End watch number N",
+        details="The numbers are in /watches; they are never used again.",
+        examples=("/unwatch 2",),
+        audience=Audience.SUBSCRIBED,
+        run=watches.unwatch,
+    ),
+    Spec(
+        name="latest",
+        usage="/latest [N]",
+        summary="The newest N publications, matched or not",
+        details="N is 1 to 20; without it, 5.",
+        examples=("/latest", "/latest 10"),
+        audience=Audience.SUBSCRIBED,
+        run=search.latest,
+    ),
+    Spec(
+        name="search",
+        usage="/search TEXT",
+        summary="Search everything that was read, newest first",
+        details="The same language as /watch, so that a search shows what a watch would have "
+        "found. The ten newest are shown.",
+        examples=("/search nexperia", "/search 稀土", '/search "export licence" -software'),
+        audience=Audience.SUBSCRIBED,
+        run=search.search,
+    ),
+    Spec(
+        name="digest",
+        usage="/digest [now | HH:MM [Zone] | off]",
+        summary="The daily digest: when it comes, or now",
+        details="Without a word: when the next one comes. The zone (an IANA name such as "
+        "Europe/Brussels or Asia/Tokyo) holds for all times in this chat.",
+        examples=("/digest now", "/digest 08:00", "/digest 17:30 America/New_York", "/digest off"),
+        audience=Audience.SUBSCRIBED,
+        run=digests.digest,
+    ),
+    Spec(
+        name="status",
+        usage="/status",
+        summary="Sources, archive and outbox at a glance",
+        details="Which sources answer and which do not and why, how much is stored, what waits to "
+        "be sent.",
+        examples=("/status",),
+        audience=Audience.SUBSCRIBED,
+        run=status.status,
+    ),
+    Spec(
+        name="help",
+        usage="/help [command]",
+        summary="All commands, or one of them",
+        details="",
+        examples=("/help", "/help watch"),
+        audience=Audience.ANYONE,
+        run=help_on(lambda: COMMANDS),
+    ),
+)
+
+_BY_NAME = {spec.name: spec for spec in COMMANDS}
+
+
+async def dispatch(context: Context, command: Command) -> Reply:
+    """Run a command; every refusal and fault becomes a Reply."""
+    spec = _BY_NAME.get(command.name)
+    if spec is None:
+        return _unknown(command)
+    if spec.audience is Audience.SUBSCRIBED and command.chat.state not in {
+        ChatState.ACTIVE,
+        ChatState.PAUSED,
+    }:
+        return chats.not_subscribed(context, command)
+    try:
+        return await spec.run(context, command)
+    except QueryError as error:
+        example = f"/{spec.name} {error.example}" if error.example else spec.examples[0]
+        return refuse(str(error), example)
+    except TidewaiterError as error:
+        return Reply(body=rich(f"⚠️ {error}"), is_error=True)
+    except Exception:  # the handlers' error door: the chat must not stay without an answer
+        log.exception("/%s in chat %s met a fault", command.name, command.chat.chat_id)
+        return Reply(
+            body=rich(
+                f"⚠️ /{command.name} met a fault of ours; it is in the log. Nothing was changed. "
+                "Please try again, and tell the operator if it stays."
+            ),
+            is_error=True,
+        )
+
+
+def _unknown(command: Command) -> Reply:
+    close = difflib.get_close_matches(command.name, _BY_NAME, n=1, cutoff=0.6)
+    shown = command.name if len(command.name) <= 32 else command.name[:31] + "…"
+    if close:
+        example = _BY_NAME[close[0]].examples[-1]
+        return refuse(f"There is no command /{shown}. Did you mean /{close[0]}?", example)
+    return refuse(f"There is no command /{shown}. /help lists them all.", "/help")
+
+
+def no_command(chat_kind: ChatKind) -> Reply | None:
+    """The answer to plain words: a hint in a private chat, silence in company."""
+    if chat_kind not in {ChatKind.PRIVATE, ChatKind.LOCAL}:
+        return None
+    return Reply(
+        body=rich(
+            text(
+                "Commands begin with a slash: ",
+                code("/watch rare earths"),
+                ", ",
+                code("/search nexperia"),
+                ". /help lists them all.",
+            )
+        ),
+        is_error=True,
+    )

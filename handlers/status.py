@@ -1,0 +1,71 @@
+"""/status: is all well, and if not, what is wrong."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.domain.ids import SourceId
+from bot.domain.item import Precision
+from bot.domain.richtext import Line, bold, rich, text
+from bot.domain.source import FetchState, SourceStatus
+from bot.rendering.times import local_time
+from handlers.model import Command, Context, Reply
+
+_GOOD = {"fetched", "unchanged"}
+_SHOWN = 12
+
+
+async def status(context: Context, command: Command) -> Reply:
+    """Sources, archive and outbox at a glance."""
+    now, zone = command.now, command.chat.zone
+    states = await context.store.fetch_states()
+    outbox = await context.store.outbox_counts()
+    newest = await context.store.latest_items(1)
+    readable = [s for s in context.catalogue if s.status is SourceStatus.READY]
+    polled = [s for s in readable if _state(states.get(s.source_id)).last_outcome]
+    good = [s for s in polled if _state(states.get(s.source_id)).last_outcome in _GOOD]
+    lines: list[Line] = [
+        text(bold("Status")),
+        text(
+            f"Sources: {len(good)} of {len(readable)} answer"
+            + _not_polled(len(readable) - len(polled))
+        ),
+    ]
+    silent = [s for s in polled if s not in good]
+    for source in silent[:_SHOWN]:
+        state = _state(states.get(source.source_id))
+        lines.append(text(f"  ✗ {source.name}: {state.last_outcome}; {_short(state.last_detail)}"))
+    if len(silent) > _SHOWN:
+        lines.append(text(f"  … and {len(silent) - _SHOWN} more: tidewaiter sources"))
+    if newest:
+        seen = local_time(newest[0].item.first_seen_at, zone, Precision.INSTANT, now)
+        lines.append(text(f"Newest publication read: {seen}"))
+    else:
+        lines.append(text("Nothing has been read yet."))
+    waiting = outbox.queued + outbox.sending
+    lines.append(
+        text(
+            f"Outbox: {waiting} waiting, {outbox.sent} sent, {outbox.failed} refused, "
+            f"{outbox.uncertain} unclear"
+        )
+    )
+    if outbox.oldest_queued_at and now - outbox.oldest_queued_at > timedelta(minutes=5):
+        since = local_time(outbox.oldest_queued_at, zone, Precision.INSTANT, now)
+        lines.append(text(f"  ✗ the oldest has been waiting since {since}"))
+    if context.trouble():
+        lines.append(text(f"  ✗ {context.trouble()}"))
+    return Reply(body=rich(*lines))
+
+
+def _state(state: FetchState | None) -> FetchState:
+    return state or FetchState(
+        source_id=SourceId(""), url="", next_poll_at=datetime.fromisoformat("1970-01-01T00:00:00Z")
+    )
+
+
+def _not_polled(count: int) -> str:
+    return f", {count} not asked yet" if count else ""
+
+
+def _short(detail: str) -> str:
+    return detail if len(detail) <= 120 else detail[:119] + "…"

@@ -1,0 +1,132 @@
+"""/watch, /watches, /unwatch."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.domain.query import And, Concept, Not, Or, Phrase, Query, Word
+from bot.domain.richtext import Line, bold, code, italic, rich, text
+from bot.errors import QueryError
+from bot.matching.concepts import packs
+from bot.matching.query import parse
+from handlers.model import Command, Context, Reply, refuse
+
+MAX_WATCHES = 100
+
+
+async def watch(context: Context, command: Command) -> Reply:
+    """Keep a watch of the text; asking twice makes one."""
+    if not command.args:
+        return refuse("Say what to watch for.", "/watch rare earths")
+    query = parse(command.args)
+    existing = await context.store.list_watches(command.chat.chat_id)
+    typed = " ".join(command.args.split())
+    same = next((w for w in existing if w.text.casefold() == typed.casefold()), None)
+    if same is None and len(existing) >= MAX_WATCHES:
+        return refuse(
+            f"This chat has {MAX_WATCHES} watches, which is the most it may have. End one first.",
+            f"/unwatch {existing[0].number}",
+        )
+    if same is not None:
+        return Reply(
+            body=rich(
+                text(
+                    "Watch ", bold(str(same.number)), " asks this already: “", bold(same.text), "”."
+                )
+            )
+        )
+    made, is_new = await context.store.add_watch(
+        command.chat.chat_id, typed, command.person.name, command.now
+    )
+    head = text(
+        "🔔 Watch ",
+        bold(str(made.number)),
+        " is set: " if is_new else " asks this already: ",
+        "“",
+        bold(made.text),
+        "”.",
+    )
+    lines: list[Line] = [head, text(f"You are told of {understood(query)}.")]
+    quoted = _literal_hint(query, typed)
+    if quoted is not None:
+        lines.append(quoted)
+    lines.append(text("See what it would have found: ", code(f"/search {made.text}")))
+    return Reply(body=rich(*lines))
+
+
+def _literal_hint(query: Query, typed: str) -> Line | None:
+    if isinstance(query, Concept) and not typed.startswith("#"):
+        return text("For the mere words, put them in quotation marks: ", code(f'/watch "{typed}"'))
+    return None
+
+
+def understood(query: Query) -> str:
+    """The query in words."""
+    match query:
+        case Word(is_prefix=True):
+            return f"words beginning with “{query.text}”"
+        case Word():
+            return f"“{query.text}” in any form"
+        case Phrase():
+            words = " ".join(w.text + "*" * w.is_prefix for w in query.words)
+            return f"the phrase “{words}”"
+        case Concept():
+            return f"{packs()[query.name].name} in ten languages"
+        case And():
+            return " and ".join(_inner(part) for part in query.parts)
+        case Or():
+            return " or ".join(_inner(part) for part in query.parts)
+        case Not():
+            return f"not {_inner(query.part)}"
+
+
+def _inner(query: Query) -> str:
+    said = understood(query)
+    return f"({said})" if isinstance(query, And | Or) else said
+
+
+async def watches(context: Context, command: Command) -> Reply:
+    """The chat's watches with their counts of the last week."""
+    listed = await context.store.list_watches(command.chat.chat_id)
+    if not listed:
+        return Reply(body=rich(text("No watch yet. Set one: ", code("/watch rare earths"))))
+    counts = await context.store.match_counts(command.chat.chat_id, command.now - timedelta(days=7))
+    lines: list[Line] = [text(bold("Watches of this chat")), ()]
+    for each in listed:
+        count = counts.get(each.watch_id, 0)
+        lines.append(text(bold(f"{each.number}. {each.text}")))
+        lines.append(text(italic(f"{_described(each.text)} · {_times(count)} in 7 days")))
+    lines += [(), text("End one with ", code(f"/unwatch {listed[0].number}"))]
+    return Reply(body=rich(*lines))
+
+
+def _described(typed: str) -> str:
+    try:
+        return understood(parse(typed))
+    except QueryError as error:
+        return f"can no longer be read: {error}"
+
+
+def _times(count: int) -> str:
+    return "no match" if not count else "1 match" if count == 1 else f"{count} matches"
+
+
+async def unwatch(context: Context, command: Command) -> Reply:
+    """End a watch by its number."""
+    listed = await context.store.list_watches(command.chat.chat_id)
+    example = f"/unwatch {listed[0].number if listed else 1}"
+    number = command.args.strip().removeprefix("#")
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        shown = (
+            f"“{command.args[:30]}” is not a watch's number" if number else "Say which watch to end"
+        )
+        return refuse(f"{shown}; /watches lists them.", example)
+    removed = await context.store.remove_watch(command.chat.chat_id, int(number), command.now)
+    if removed is None:
+        return refuse(f"This chat has no watch {int(number)}; /watches lists them.", example)
+    return Reply(
+        body=rich(
+            text("Watch ", bold(str(removed.number)), " “", bold(removed.text), "” has ended."),
+            text("Set it again with ", code(f"/watch {removed.text}")),
+        )
+    )

@@ -1,0 +1,215 @@
+"""Opening the database file: pragmas asserted, schema brought up to date, lock held."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from bot.errors import DatabaseLockedError, DatabaseTooNewError, DatabaseUnusableError
+from storage.migrations import migrations
+
+SCHEMA_VERSION = 3
+"""Number of migrations; kept in user_version so that an older program can refuse."""
+
+_BUSY_MS = 10_000  # another process (`ask`, `backup`) may hold the write lock for a moment
+_STEP_MS = 10
+_CACHE_KIB = (
+    16_384  # in a million items, finding a page's identity keys took 4 times as long in 2 MB
+)
+_WAL_BYTES = 16 << 20  # a -wal that a long reader made grow is cut back to this
+
+_OUTSIDE = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_AUTH,
+    }
+)
+
+
+def connect(path: Path, *, is_writer: bool) -> sqlite3.Connection:
+    """A connection in autocommit mode; the writer's is asserted durable.
+
+    Raises:
+        DatabaseUnusableError: not a database, damaged, or not accessible.
+    """
+    try:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise explain(error, path) from error
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        if is_writer:
+            _use_wal(connection)
+            # NORMAL lost acknowledged commits in power cuts, FULL none (docs/adr/0003-storage.md)
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
+            _assert_pragma(connection, path, "journal_mode", "wal")
+            _assert_pragma(connection, path, "synchronous", 2)
+            _assert_pragma(connection, path, "foreign_keys", 1)
+        else:
+            connection.execute("PRAGMA query_only = ON")
+    except sqlite3.Error as error:
+        connection.close()
+        raise explain(error, path) from error
+    except DatabaseUnusableError:
+        connection.close()
+        raise
+    return connection
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to a write-ahead log; for this lock SQLite does not wait of its own accord."""
+    for _ in range(_BUSY_MS // _STEP_MS):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if code_of(error) != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(_STEP_MS / 1000)
+        else:
+            return
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _assert_pragma(
+    connection: sqlite3.Connection, path: Path, name: str, expected: str | int
+) -> None:
+    value = connection.execute(f"PRAGMA {name}").fetchone()[0]
+    if value != expected:
+        raise DatabaseUnusableError(
+            f"The database {path} cannot be set to {name} = {expected} (it stays {value}). "
+            "Put it on a local disk: network file systems do not support this."
+        )
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """One write transaction: whole or not at all."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # a full disk has ended it already
+            connection.execute("ROLLBACK")
+        raise
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring the schema up to date, all or nothing, beside other processes.
+
+    Raises:
+        DatabaseTooNewError: a newer Tidewaiter has written it.
+        DatabaseUnusableError: see connect.
+    """
+    try:
+        if _version(connection, path) == SCHEMA_VERSION:
+            return
+        with transaction(connection):
+            # another process may have done it while we waited
+            if _version(connection, path) < SCHEMA_VERSION:
+                migrations.apply(Database(connection))
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    except sqlite3.Error as error:
+        raise explain(error, path) from error
+
+
+def _version(connection: sqlite3.Connection, path: Path) -> int:
+    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if found > SCHEMA_VERSION:
+        raise DatabaseTooNewError(
+            f"The database {path} has schema {found}, but this Tidewaiter knows {SCHEMA_VERSION}. "
+            "Upgrade Tidewaiter, or restore a backup made by this version."
+        )
+    return found
+
+
+def code_of(error: BaseException) -> int:
+    """SQLite's primary result code; 0 where the error is not SQLite's."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def is_from_outside(error: BaseException) -> bool:
+    """Whether the file, the disk or another program is at fault, and not the statement."""
+    return code_of(error) in _OUTSIDE
+
+
+def explain(error: sqlite3.Error, path: Path) -> DatabaseUnusableError:
+    """SQLite's error in the operator's words."""
+    match code_of(error):
+        case sqlite3.SQLITE_FULL:
+            mend = "The disk is full. Free some space; nothing that was stored is lost."
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            mend = (
+                "It cannot be opened for writing. Check that the folder exists and belongs to the "
+                "user who runs Tidewaiter."
+            )
+        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
+            mend = (
+                "It is not an undamaged Tidewaiter database. Restore a backup, or name another "
+                "file."
+            )
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            mend = "Another program holds it. Close that program, or wait."
+        case _:
+            mend = "See docs/operations.md."
+    return DatabaseUnusableError(f"The database {path} cannot be used ({error}). {mend}")
+
+
+@contextmanager
+def service_lock(path: Path) -> Iterator[None]:
+    """Hold the right to poll and deliver with this database; the kernel frees it on a crash.
+
+    Raises:
+        DatabaseLockedError: another process holds it.
+        DatabaseUnusableError: the lock file cannot be opened, or its file system has no locks.
+    """
+    lock_path = path.with_name(path.name + ".lock")
+    try:
+        lock_path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(lock_path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise DatabaseUnusableError(
+            f"The lock file {lock_path} cannot be opened ({error.strerror}). Check that the "
+            "folder belongs to the user who runs Tidewaiter."
+        ) from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
+            raise DatabaseLockedError(
+                f"Another Tidewaiter{f' (process {holder})' if holder else ''} is polling or "
+                f"delivering with {path}. Stop it first, or set TIDEWAITER_DATABASE to another "
+                "file."
+            ) from error
+        except OSError as error:
+            raise DatabaseUnusableError(
+                f"The lock file {lock_path} cannot be locked ({error.strerror}). Put the database "
+                "on a local disk: network file systems do not support this."
+            ) from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)

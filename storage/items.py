@@ -1,0 +1,286 @@
+"""SQL of items, their identity keys, the full-text index, matches and alerts."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from bot.domain.ids import ChatId, ItemId, WatchId
+from bot.domain.item import ArchivedItem, Item
+from bot.domain.match import Match
+from bot.domain.outbox import Alert
+from bot.domain.plan import (
+    Applied,
+    EditedItem,
+    IngestMaterial,
+    IngestPlan,
+    KnownItems,
+    MatchedItem,
+    NewItem,
+)
+from storage.chats import active_watches
+from storage.outbox import insert_drafts
+from storage.rows import (
+    ITEM_COLUMNS,
+    archived_of,
+    hits_of,
+    hits_text,
+    item_of,
+    stamp,
+    stamp_or_none,
+)
+from storage.sources import save_fetch_state
+
+_CHUNK = 500  # parameters a statement, far below SQLite's bound
+_T = TypeVar("_T")
+
+
+def ingest_material(
+    db: sqlite3.Connection, keys: Sequence[str], revision: int | None
+) -> IngestMaterial:
+    """All that deciding about a page needs; the watches only where `revision` is not theirs."""
+    known = known_items(db, keys)
+    current: int = db.execute("SELECT number FROM watch_revision").fetchone()[0]
+    return IngestMaterial(
+        known=known,
+        alerted=alerted_chats(db, list(known.items)),
+        revision=current,
+        watches=None if current == revision else active_watches(db),
+    )
+
+
+def known_items(db: sqlite3.Connection, keys: Sequence[str]) -> KnownItems:
+    """Which archived items the keys name, and those items."""
+    by_key: dict[str, set[ItemId]] = {}
+    for chunk in _chunks(keys):
+        marks = ", ".join("?" * len(chunk))
+        for row in db.execute(f"SELECT key, item_id FROM item_keys WHERE key IN ({marks})", chunk):
+            by_key.setdefault(row["key"], set()).add(ItemId(row["item_id"]))
+    ids = sorted({item_id for named in by_key.values() for item_id in named})
+    items: dict[ItemId, Item] = {}
+    for id_chunk in _chunks(ids):
+        marks = ", ".join("?" * len(id_chunk))
+        rows = db.execute(
+            f"SELECT {ITEM_COLUMNS} FROM items JOIN sources USING (source_id)"
+            f" WHERE item_id IN ({marks})",
+            id_chunk,
+        )
+        items.update((ItemId(row["item_id"]), item_of(row)) for row in rows)
+    return KnownItems(by_key={k: frozenset(v) for k, v in by_key.items()}, items=items)
+
+
+def apply_ingest(db: sqlite3.Connection, plan: IngestPlan) -> Applied:
+    """Items, keys, index, matches, alerts, outbox rows and the source's own state, together."""
+    matches = messages = 0
+    for new in plan.new:
+        item_id = _insert_item(db, new)
+        matches += _insert_matches(db, item_id, new.matches, plan.now)
+        messages += _insert_alerts(db, item_id, new.alerts, plan.now)
+    for edited in plan.edited:
+        _update_item(db, edited, plan.now)
+        matches += _insert_matches(db, edited.item_id, edited.matches, plan.now)
+        messages += _insert_alerts(db, edited.item_id, edited.alerts, plan.now)
+    for sighting in plan.sightings:
+        _insert_keys(db, sighting.item_id, sighting.keys)
+    save_fetch_state(db, plan.state)
+    return Applied(new_items=len(plan.new), matches=matches, messages=messages)
+
+
+def _insert_item(db: sqlite3.Connection, new: NewItem) -> ItemId:
+    item = new.item
+    row = db.execute(
+        """
+        INSERT INTO items (source_id, title, text, url, guid, canonical_url, language,
+                           published_at, precision, zone, first_seen_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        (
+            item.source_id,
+            item.title,
+            item.text,
+            item.url,
+            item.guid,
+            item.canonical_url,
+            item.language,
+            stamp_or_none(item.published_at),
+            item.precision,
+            item.zone,
+            stamp(item.first_seen_at),
+        ),
+    )
+    assert row.lastrowid is not None
+    item_id = ItemId(row.lastrowid)
+    _insert_keys(db, item_id, new.keys)
+    db.execute(
+        "INSERT INTO items_index (rowid, keys, forms) VALUES (?, ?, ?)",
+        (item_id, new.index.keys, new.index.forms),
+    )
+    return item_id
+
+
+def _update_item(db: sqlite3.Connection, edited: EditedItem, now: datetime) -> None:
+    item = edited.item
+    db.execute(
+        """
+        UPDATE items SET title = ?, text = ?, url = ?, language = ?, edited_at = ?
+        WHERE item_id = ?
+        """,
+        (item.title, item.text, item.url, item.language, stamp(now), edited.item_id),
+    )
+    _insert_keys(db, edited.item_id, edited.keys)
+    # a contentless index forgets a row only when told exactly what it held
+    db.execute(
+        "INSERT INTO items_index (items_index, rowid, keys, forms) VALUES ('delete', ?, ?, ?)",
+        (edited.item_id, edited.old_index.keys, edited.old_index.forms),
+    )
+    db.execute(
+        "INSERT INTO items_index (rowid, keys, forms) VALUES (?, ?, ?)",
+        (edited.item_id, edited.index.keys, edited.index.forms),
+    )
+
+
+def _insert_keys(db: sqlite3.Connection, item_id: ItemId, keys: Iterable[str]) -> None:
+    db.executemany(
+        "INSERT OR IGNORE INTO item_keys (key, item_id) VALUES (?, ?)",
+        [(key, item_id) for key in keys],
+    )
+
+
+def _insert_matches(
+    db: sqlite3.Connection, item_id: ItemId, matches: Sequence[Match], now: datetime
+) -> int:
+    # the watch may have been removed by another process since the plan was made
+    return sum(
+        db.execute(
+            """
+            INSERT OR IGNORE INTO matches (watch_id, item_id, hits, created_at)
+            SELECT watch_id, ?, ?, ? FROM watches WHERE watch_id = ? AND removed_at IS NULL
+            """,
+            (item_id, hits_text(match.hits), stamp(now), match.watch_id),
+        ).rowcount
+        for match in matches
+    )
+
+
+def _insert_alerts(
+    db: sqlite3.Connection, item_id: ItemId, alerts: Sequence[Alert], now: datetime
+) -> int:
+    inserted = 0
+    for alert in alerts:
+        chat_id = _asking_chat(db, alert)
+        if chat_id is None:
+            continue
+        row = db.execute(
+            "INSERT OR IGNORE INTO alerts (chat_id, item_id, created_at) VALUES (?, ?, ?)",
+            (chat_id, item_id, stamp(now)),
+        )
+        if row.rowcount:
+            drafts = [replace(draft, chat_id=chat_id) for draft in alert.messages]
+            inserted += insert_drafts(db, drafts, now, suffix=str(item_id))
+    return inserted
+
+
+def _asking_chat(db: sqlite3.Connection, alert: Alert) -> ChatId | None:
+    """Whose the alert's watches are by now: they may have been removed, or moved to a supergroup's
+    chat, since the plan was made. None where nobody asks any more."""
+    marks = ", ".join("?" * len(alert.watch_ids))
+    row = db.execute(
+        f"SELECT chat_id FROM watches WHERE watch_id IN ({marks}) AND removed_at IS NULL",
+        alert.watch_ids,
+    ).fetchone()
+    return None if row is None else ChatId(row["chat_id"])
+
+
+def alerted_chats(
+    db: sqlite3.Connection, item_ids: Sequence[ItemId]
+) -> frozenset[tuple[ChatId, ItemId]]:
+    """Which chats have been told of which of these items."""
+    found: set[tuple[ChatId, ItemId]] = set()
+    for chunk in _chunks(item_ids):
+        marks = ", ".join("?" * len(chunk))
+        rows = db.execute(f"SELECT chat_id, item_id FROM alerts WHERE item_id IN ({marks})", chunk)
+        found.update((ChatId(row["chat_id"]), ItemId(row["item_id"])) for row in rows)
+    return frozenset(found)
+
+
+def latest_items(
+    db: sqlite3.Connection, limit: int, before: ItemId | None = None
+) -> tuple[ArchivedItem, ...]:
+    """Newest first."""
+    rows = db.execute(
+        f"SELECT {ITEM_COLUMNS} FROM items JOIN sources USING (source_id)"
+        " WHERE item_id < ? ORDER BY item_id DESC LIMIT ?",
+        (before or 1 << 62, limit),
+    )
+    return tuple(archived_of(row) for row in rows)
+
+
+def search_candidates(
+    db: sqlite3.Connection, index_query: str, limit: int, before: ItemId | None
+) -> tuple[ArchivedItem, ...]:
+    """Items that the index offers for an expression of bot/matching/archive.py, newest first."""
+    rows = db.execute(
+        f"""
+        SELECT {ITEM_COLUMNS}
+        FROM (
+            SELECT rowid AS found_id FROM items_index
+            WHERE items_index MATCH ? AND rowid < ?
+            ORDER BY rowid DESC LIMIT ?
+        )
+        JOIN items ON items.item_id = found_id
+        JOIN sources USING (source_id)
+        ORDER BY item_id DESC
+        """,
+        (index_query, before or 1 << 62, limit),
+    )
+    return tuple(archived_of(row) for row in rows)
+
+
+def matched_items(
+    db: sqlite3.Connection, chat_id: ChatId, *, after: int, since: datetime | None
+) -> tuple[MatchedItem, ...]:
+    """Items that answered the chat's present watches, newest first.
+
+    Only matches with a number above `after`, and made later than `since` where that is given.
+    """
+    rows = db.execute(
+        f"""
+        SELECT {ITEM_COLUMNS}, matches.watch_id, matches.hits
+        FROM matches
+        JOIN watches USING (watch_id)
+        JOIN items USING (item_id)
+        JOIN sources USING (source_id)
+        WHERE watches.chat_id = ? AND watches.removed_at IS NULL
+          AND match_id > ? AND matches.created_at > ?
+        ORDER BY item_id DESC, watch_id
+        """,
+        (chat_id, after, "" if since is None else stamp(since)),
+    )
+    grouped: dict[ItemId, tuple[ArchivedItem, list[Match]]] = {}
+    for row in rows:
+        _, matches = grouped.setdefault(ItemId(row["item_id"]), (archived_of(row), []))
+        matches.append(Match(watch_id=WatchId(row["watch_id"]), hits=hits_of(row["hits"])))
+    return tuple(
+        MatchedItem(archived=archived, matches=tuple(matches))
+        for archived, matches in grouped.values()
+    )
+
+
+def match_counts(db: sqlite3.Connection, chat_id: ChatId, since: datetime) -> dict[WatchId, int]:
+    """How often each of the chat's watches has matched since then."""
+    rows = db.execute(
+        """
+        SELECT watch_id, count(*) AS n FROM matches JOIN watches USING (watch_id)
+        WHERE chat_id = ? AND matches.created_at > ? GROUP BY watch_id
+        """,
+        (chat_id, stamp(since)),
+    )
+    return {WatchId(row["watch_id"]): row["n"] for row in rows}
+
+
+def _chunks(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]

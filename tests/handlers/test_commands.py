@@ -1,0 +1,78 @@
+"""One table feeds help, menu and dispatch; every command answers whatever is typed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import handlers.commands as table
+from bot.domain.chat import ChatKind
+from handlers.commands import COMMANDS, no_command
+from handlers.model import Command, Context, Reply, Spec
+from tests.desk import Desk
+
+
+@pytest.mark.parametrize("spec", COMMANDS, ids=lambda spec: spec.name)
+def test_each_command_fits_telegrams_menu(spec: Spec) -> None:
+    assert spec.name.isascii() and spec.name.islower() and len(spec.name) <= 32
+    assert 3 <= len(spec.summary) <= 256 and not spec.summary.endswith(".")
+    assert spec.usage.split()[0] == f"/{spec.name}"
+
+
+@pytest.mark.parametrize("spec", COMMANDS, ids=lambda spec: spec.name)
+def test_each_example_works(desk: Desk, spec: Spec) -> None:
+    desk.say("/watch one")
+    desk.say("/watch two")
+    for example in spec.examples:
+        desk.say(example)
+        assert not desk.was_refused, example
+
+
+@pytest.mark.parametrize("spec", COMMANDS, ids=lambda spec: spec.name)
+def test_help_knows_each_command(desk: Desk, spec: Spec) -> None:
+    assert f"{spec.usage} — {spec.summary}" in desk.say("/help")
+    detail = desk.say(f"/help /{spec.name}")
+    assert all(example in detail for example in spec.examples)
+
+
+def test_a_misspelt_command_is_guessed(desk: Desk) -> None:
+    assert "Did you mean /watch?" in desk.say("/wach gallium")
+    assert desk.was_refused
+
+
+def test_help_on_what_does_not_exist_is_refused(desk: Desk) -> None:
+    assert "no command “dance”" in desk.say("/help dance")
+    assert desk.was_refused
+
+
+def test_a_fault_of_ours_is_told_without_its_insides(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(_context: Context, _command: Command) -> Reply:
+        raise ZeroDivisionError("the secret inside")
+
+    status = next(spec for spec in COMMANDS if spec.name == "status")
+    monkeypatch.setitem(table._BY_NAME, "status", replace(status, run=broken))
+    said = desk.say("/status")
+    assert desk.was_refused
+    assert "fault of ours" in said and "secret" not in said
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_plain_words_get_a_hint_in_private_and_silence_in_company() -> None:
+    hint = no_command(ChatKind.PRIVATE)
+    assert hint is not None and hint.is_error
+    assert no_command(ChatKind.SUPERGROUP) is None
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from([spec.name for spec in COMMANDS] + ["nonsense"]),
+    st.text(max_size=80) | st.text(alphabet='"()-# *ORNOT稀a1:', max_size=60),
+)
+def test_any_text_gets_an_answer(desk: Desk, name: str, args: str) -> None:
+    assert desk.say(f"/{name} {args}").strip()
+    assert "fault of ours" not in desk.say(f"/{name} {args}")

@@ -1,0 +1,80 @@
+"""A watch is set, understood, counted and ended in plain words."""
+
+from __future__ import annotations
+
+import pytest
+
+from handlers.watches import MAX_WATCHES
+from tests.desk import Desk
+from tests.samples import item
+
+
+def test_a_watch_says_how_it_is_understood(desk: Desk) -> None:
+    said = desk.say("/watch gallium (china OR beijing) -opinion")
+    assert "Watch 1 is set" in said
+    assert "“gallium” in any form and (“china” in any form or “beijing” in any form)" in said
+    assert "/search gallium" in said
+
+
+def test_words_of_a_concept_become_the_concept_and_the_words_stay_to_be_had(desk: Desk) -> None:
+    said = desk.say("/watch rare earths")
+    assert "in ten languages" in said
+    assert '/watch "rare earths"' in said
+
+
+def test_asking_twice_makes_one_watch(desk: Desk) -> None:
+    desk.say("/watch Gallium")
+    assert "asks this already" in desk.say("/watch  gallium")
+    assert desk.say("/watches").count("allium") == 2  # its text, and how it is understood
+
+
+def test_numbers_are_never_used_again(desk: Desk) -> None:
+    desk.say("/watch gallium")
+    assert "has ended" in desk.say("/unwatch 1")
+    assert "Watch 2 is set" in desk.say("/watch germanium")
+
+
+def test_watches_count_the_last_seven_days(desk: Desk) -> None:
+    desk.say("/watch gallium")
+    assert "no match in 7 days" in desk.say("/watches")
+    desk.publish(item("Gallium prices"))
+    assert "1 match in 7 days" in desk.say("/watches")
+
+
+def test_an_ended_watch_alerts_no_more(desk: Desk) -> None:
+    desk.say("/watch gallium")
+    desk.say("/unwatch #1")
+    assert desk.publish(item("Gallium prices")) == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "example"),
+    [
+        ("/watch", "/watch rare earths"),
+        ("/watch (gallium", "/watch (gallium OR germanium) export"),
+        ("/watch -gallium", "/watch gallium -nitride"),
+        ("/watch #rare-earhts", "/watch #rare-earths"),
+        ("/unwatch", "/unwatch 1"),
+        ("/unwatch two", "/unwatch 1"),
+        ("/unwatch 99999999999999999999", "/unwatch 1"),
+        ("/unwatch 7", "/unwatch 1"),
+    ],
+)
+def test_a_refusal_shows_a_correct_example(desk: Desk, line: str, example: str) -> None:
+    said = desk.say(line)
+    assert desk.was_refused
+    assert f"For example: {example}" in said
+    assert desk.say("/watches").startswith("No watch yet")
+
+
+def test_a_chat_has_a_bounded_number_of_watches(desk: Desk) -> None:
+    for number in range(MAX_WATCHES):
+        desk.say(f"/watch metal{number}")
+    assert "the most it may have" in desk.say("/watch one more")
+    assert desk.was_refused
+
+
+def test_four_thousand_emoji_are_refused_in_one_message(desk: Desk) -> None:
+    said = desk.say("/watch " + "😀" * 4089)
+    assert desk.was_refused
+    assert len(said) < 1000

@@ -1,0 +1,161 @@
+"""A file that cannot be used is refused in words that say what to do."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.errors import DatabaseLockedError, DatabaseTooNewError, DatabaseUnusableError
+from storage import connection
+from storage.connection import SCHEMA_VERSION, connect, migrate, service_lock
+from storage.store import SqliteStore
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def another_process(code: str, *arguments: object) -> Iterator[None]:
+    """A real process that does `code` up to its `hold()`, and stays there."""
+    script = f"import sys\ndef hold():\n    print(flush=True)\n    sys.stdin.read()\n{code}"
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == "\n"
+        yield
+    finally:
+        process.stdin.close()
+        process.stdout.close()
+        assert process.wait(10) == 0
+
+
+def pragma(db: sqlite3.Connection, name: str) -> object:
+    return db.execute(f"PRAGMA {name}").fetchone()[0]
+
+
+def test_the_writer_is_durable_and_checks_references(path: Path) -> None:
+    with closing(connect(path, is_writer=True)) as db:
+        assert pragma(db, "journal_mode") == "wal"
+        assert pragma(db, "synchronous") == 2
+        assert pragma(db, "foreign_keys") == 1
+        assert pragma(db, "busy_timeout") == 10_000
+
+
+def test_a_reader_cannot_write(db: sqlite3.Connection, path: Path) -> None:
+    with (
+        closing(connect(path, is_writer=False)) as reader,
+        pytest.raises(sqlite3.OperationalError, match="readonly"),
+    ):
+        reader.execute("INSERT INTO facts VALUES ('a', 'b')")
+
+
+def test_a_file_system_without_write_ahead_logs_is_refused() -> None:
+    with pytest.raises(DatabaseUnusableError, match=r"journal_mode = wal .*stays memory.*local"):
+        connect(Path(":memory:"), is_writer=True)
+
+
+@pytest.mark.parametrize("body", [b"<rss>this is not a database</rss>" * 100, b"x" * 200])
+def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(path: Path, body: bytes) -> None:
+    path.write_bytes(body)
+    with pytest.raises(DatabaseUnusableError, match=r"not an undamaged Tidewaiter database"):
+        SqliteStore(path)
+    assert path.read_bytes() == body
+
+
+def test_a_folder_in_which_nothing_may_be_written_is_named(tmp_path: Path) -> None:
+    # root may write anywhere but in the kernel's own folders
+    folder = Path("/proc") if os.geteuid() == 0 else tmp_path
+    tmp_path.chmod(0o555)
+    with pytest.raises(DatabaseUnusableError, match=r"opened for writing.*belongs to the user"):
+        SqliteStore(folder / "tidewaiter.db")
+    with pytest.raises(DatabaseUnusableError, match=r"lock file .* cannot be opened"):
+        service_lock(folder / "tidewaiter.db").__enter__()
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(DatabaseUnusableError, match="TIDEWAITER_DATABASE"):
+        SqliteStore(tmp_path / "file" / "tidewaiter.db")
+
+
+def test_a_newer_schema_is_refused_and_left_as_it_is(db: sqlite3.Connection, path: Path) -> None:
+    db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    with pytest.raises(DatabaseTooNewError, match=f"schema {SCHEMA_VERSION + 1}.*Upgrade"):
+        SqliteStore(path)
+    assert pragma(db, "user_version") == SCHEMA_VERSION + 1
+
+
+def test_a_failed_migration_leaves_nothing_behind(path: Path) -> None:
+    with closing(connect(path, is_writer=True)) as db:
+        db.execute("PRAGMA max_page_count = 8")
+        with pytest.raises(DatabaseUnusableError, match="disk is full"):
+            migrate(db, path)
+        assert db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+        db.execute("PRAGMA max_page_count = 1000000")
+        migrate(db, path)
+        assert pragma(db, "user_version") == SCHEMA_VERSION
+
+
+def test_a_write_lock_of_another_program_is_said_to_be_one(
+    db: sqlite3.Connection, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db.execute("PRAGMA user_version = 0")
+    monkeypatch.setattr(connection, "_BUSY_MS", 50)
+    holder = """
+import sqlite3
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("BEGIN IMMEDIATE")
+hold()
+"""
+    with (
+        another_process(holder, path),
+        pytest.raises(DatabaseUnusableError, match="Another program holds it"),
+    ):
+        SqliteStore(path)
+
+
+LOCK_HOLDER = """
+from pathlib import Path
+from storage.connection import service_lock
+with service_lock(Path(sys.argv[1])):
+    hold()
+"""
+
+
+def test_a_second_service_is_refused_and_told_who_holds_the_database(path: Path) -> None:
+    with (
+        another_process(LOCK_HOLDER, path),
+        pytest.raises(DatabaseLockedError, match=r"Another Tidewaiter \(process \d+\).*Stop it"),
+        service_lock(path),
+    ):
+        pass
+    with service_lock(path):
+        assert path.with_name("tidewaiter.db.lock").read_text() == str(os.getpid())
+
+
+def test_the_lock_of_a_killed_service_is_free_at_once(path: Path) -> None:
+    code = f"import os, signal\nhold = lambda: os.kill(os.getpid(), signal.SIGKILL)\n{LOCK_HOLDER}"
+    killed = subprocess.run(
+        [sys.executable, "-c", f"import sys\n{code}", path], cwd=ROOT, check=False
+    )
+    assert killed.returncode == -9
+    with service_lock(path):
+        pass
+
+
+def test_the_lock_does_not_hinder_reading_and_writing(path: Path) -> None:
+    with another_process(LOCK_HOLDER, path):
+        SqliteStore(path).close()
