@@ -86,7 +86,9 @@ class LocalService:
         if not due:
             return
         if not self._screen.is_terminal:
-            self._screen.line(f"Asking {len(due)} sources …")
+            self._screen.line(
+                "Asking one source …" if len(due) == 1 else f"Asking {len(due)} sources …"
+            )
         results: list[PollResult] = []
         pending = [poller.launch(source) for source in due]
         for done in asyncio.as_completed(pending):

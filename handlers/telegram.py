@@ -23,7 +23,7 @@ from telegram.ext import (
 from bot.domain.chat import Address, Chat, ChatKind, ChatState, Door, Person
 from bot.domain.outbox import Draft, MessageKind, Priority
 from bot.errors import StorageError
-from bot.rendering.split import split
+from bot.rendering.split import TELEGRAM_ROOM, split
 from handlers.commands import COMMANDS, dispatch, no_command
 from handlers.entry import Typed, read_button, read_typed
 from handlers.model import Command, Context, Reply
@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 
 ANONYMOUS_ADMIN = 1087968824
 LINKED_CHANNEL = 777000
-_ROOM = 4000  # UTF-16 units a message may have, as in bot/pipeline/ingest.py
 _STRANGER_REPLIES = 5  # answers a stranger gets in an hour, so that nobody can fill the outbox
 
 App = Application[Any, Any, Any, Any, Any, Any]
@@ -117,7 +116,7 @@ class TelegramIn:
             )
         if reply is None:
             return
-        parts = split(reply.body, limit=_ROOM)
+        parts = split(reply.body, limit=TELEGRAM_ROOM)
         await store.enqueue(
             [
                 Draft(

@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from bot.errors import DatabaseUnusableError
-from storage.connection import SCHEMA_VERSION, code_of
+from storage.connection import SCHEMA_VERSION, code_of, create_private
 
 
 def faults(db: sqlite3.Connection) -> list[str]:
@@ -33,6 +33,7 @@ def write_copy(db: sqlite3.Connection, source: Path, target: Path) -> int:
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         expected = _rows(db)  # before the copy: the moment of a transaction is its first read
+        create_private(part)
         copy = sqlite3.connect(part, isolation_level=None)
         try:
             db.backup(copy)

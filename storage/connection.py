@@ -7,7 +7,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -50,6 +50,8 @@ def connect(path: Path, *, is_writer: bool) -> sqlite3.Connection:
         DatabaseUnusableError: not a database, damaged, or not accessible.
     """
     try:
+        if is_writer:
+            create_private(path)
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     except sqlite3.Error as error:
         raise explain(error, path) from error
@@ -75,6 +77,17 @@ def connect(path: Path, *, is_writer: bool) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def create_private(path: Path) -> None:
+    """Make the file, where there is none, readable by its owner only: it names who watches what.
+
+    SQLite gives its -wal and -shm files the same mode. What cannot be made is left to SQLite to
+    explain.
+    """
+    with suppress(OSError):
+        # only where it is new: closing a descriptor of a live database would drop its locks
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

@@ -109,7 +109,7 @@ def test_new_items_wait_in_the_outbox_until_they_are_delivered_once(
     cli.catalogue({"id": "gazette", "url": feeds.url("/a.xml"), "every": "1s"})
     cli.run("poll", "--all")
     feeds.serve("/a.xml", RSS.replace("a-1", "a-3").replace("/1<", "/3<").encode(), etag='"2"')
-    assert "1 alerts" in cli.run("poll", "--all")[0]
+    assert "1 alert" in cli.run("poll", "--all")[0]
     assert "1 waiting" in cli.run("ask", "/status")[0]
     out, _ = cli.run("deliver")
     assert "稀土物项" in out and "1 sent" in out
@@ -227,6 +227,8 @@ def test_a_second_service_is_refused_in_one_line(cli: Cli, command: tuple[str, .
     try:
         assert first.stdout is not None
         assert "local chat" in first.stdout.readline()
+        while "gazette: failed" not in first.stdout.readline():
+            assert first.poll() is None
         _, err = cli.run(*command, code=2)
         assert f"process {first.pid}" in err and err.count("\n") == 1
         assert "rare earths" in cli.run("ask", "/watches")[0]
@@ -264,7 +266,7 @@ def test_a_newcomer_sees_marked_samples_and_then_an_honest_report(
 def test_no_sample_skips_it(cli: Cli) -> None:
     cli.catalogue({"id": "gazette", "url": "http://127.0.0.1:9/a.xml", "every": "1h"})
     out, _ = cli.run("run", "--no-sample", "--exit-on-eof")
-    assert "SAMPLE" not in out and "0 of 1 sources answered." in out
+    assert "SAMPLE" not in out and "0 of 1 source answered." in out
 
 
 def test_ctrl_c_ends_cleanly(cli: Cli) -> None:

@@ -10,10 +10,9 @@ from bot.domain.chat import Chat
 from bot.domain.digest import Digest
 from bot.domain.outbox import Draft, MessageKind, Priority
 from bot.domain.plan import DigestMaterial, DigestPlan, DigestStanding
-from bot.pipeline.ingest import TELEGRAM_ROOM
 from bot.ports import Store
 from bot.rendering.digest import render_digest
-from bot.rendering.split import split
+from bot.rendering.split import TELEGRAM_ROOM, split
 
 _DAY = timedelta(days=1)
 

@@ -35,11 +35,8 @@ from bot.matching.query import parse
 from bot.matching.tokens import Document, analyse
 from bot.ports import ItemStore
 from bot.rendering.alert import MatchedWatch, render_alert
-from bot.rendering.split import split
+from bot.rendering.split import TELEGRAM_ROOM, split
 from bot.stories.identity import Fresh, Same, keys_of, recognise
-
-TELEGRAM_ROOM = 4000
-"""UTF-16 units a message may have: Telegram's 4,096 less the line that marks a repeat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

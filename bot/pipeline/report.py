@@ -25,7 +25,7 @@ def describe_pass(results: Sequence[PollResult]) -> RichText:
     by_name = sorted(results, key=lambda result: result.source.name.casefold())
     good = [result for result in by_name if is_good(result)]
     bad = [result for result in by_name if not is_good(result)]
-    lines: list[Line] = [text(bold(f"{len(good)} of {len(by_name)} sources answered."))]
+    lines: list[Line] = [text(bold(f"{len(good)} of {_number(len(by_name), 'source')} answered."))]
     for result in good:
         lines.append(text(f"✓ {result.source.name}: {_counted(result)}"))
     lines.extend(_silent(bad))
@@ -61,12 +61,16 @@ def _silent(bad: Sequence[PollResult]) -> list[Line]:
 def _counted(result: PollResult) -> str:
     if result.outcome == OUTCOME_NAMES[Unchanged]:
         return "nothing new"
-    parts = [f"{result.items} items"]
+    parts = [_number(result.items, "item")]
     if not result.is_first:
         parts.append(f"{result.applied.new_items} new")
     if result.applied.messages:
-        parts.append(f"{result.applied.messages} alerts")
+        parts.append(_number(result.applied.messages, "alert"))
     return ", ".join(parts) + (f" ({result.detail})" if result.detail else "")
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def poll_line(result: PollResult) -> str:

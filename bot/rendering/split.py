@@ -12,6 +12,8 @@ from dataclasses import replace
 
 from bot.domain.richtext import Line, RichText, Span
 
+TELEGRAM_ROOM = 4000
+"""UTF-16 units a message may have: Telegram's 4,096 less the line that marks a repeat."""
 MAX_ENTITIES = 100
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f\u20e3")
 _LONGEST_JOINED = 16  # code points of the longest sign that people write; more is noise

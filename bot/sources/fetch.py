@@ -308,7 +308,7 @@ def _refused(request: FetchRequest, url: str, reason: str) -> FetchFailed:
     return FetchFailed(
         kind="address",
         detail=f"{host}{via} was not asked: {reason}. Correct the source's url, or exempt the host "
-        "or its network in the list of allowed addresses.",
+        "or its network in TIDEWAITER_ALLOW_HOSTS.",
     )
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bot.domain.chat import Address, Door
 from bot.domain.outbox import MessageKind
 from bot.pipeline.digest import enqueue_due_digests, gather_since_last
-from bot.pipeline.ingest import TELEGRAM_ROOM
+from bot.rendering.split import TELEGRAM_ROOM
 from tests.desk import Desk, wait
 from tests.pipeline.outbox import digests, ledger, promised
 from tests.samples import item

@@ -29,7 +29,7 @@ def test_answers_come_by_name_with_what_they_brought() -> None:
     assert told(result("herald"), result("gazette", "unchanged"))[:3] == [
         "2 of 2 sources answered.",
         "✓ Gazette: nothing new",
-        "✓ Herald: 7 items, 2 new, 1 alerts",
+        "✓ Herald: 7 items, 2 new, 1 alert",
     ]
 
 

@@ -25,7 +25,7 @@ def test_loopback_is_not_asked_unless_it_is_exempt() -> None:
         feeds.serve("/a", b"x")
         outcome = failed(fetch(feeds.url("/a"), allow=AllowList()), "address")
         assert "this machine itself" in outcome.detail
-        assert "allowed addresses" in outcome.detail
+        assert "TIDEWAITER_ALLOW_HOSTS" in outcome.detail
         assert feeds.requests == []
 
 

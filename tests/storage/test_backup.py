@@ -43,6 +43,7 @@ def test_a_backup_stands_alone_and_opens(store: SqliteStore, target: Path) -> No
 
     assert wait(copy()) == target.stat().st_size
     assert [each.name for each in target.parent.iterdir()] == ["copy.db"]
+    assert target.stat().st_mode & 0o777 == 0o600
     restored = SqliteStore(target)
     try:
         assert len(wait(restored.latest_items(10))) == 3

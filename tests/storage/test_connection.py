@@ -54,6 +54,24 @@ def test_the_writer_is_durable_and_checks_references(path: Path) -> None:
         assert pragma(db, "busy_timeout") == 10_000
 
 
+def test_a_new_database_and_all_beside_it_are_for_their_owner_only(tmp_path: Path) -> None:
+    old = os.umask(0)
+    try:
+        with closing(connect(tmp_path / "new.db", is_writer=True)) as db:
+            db.execute("CREATE TABLE watched (text)")
+            modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+    finally:
+        os.umask(old)
+    assert modes == {"new.db": 0o600, "new.db-wal": 0o600, "new.db-shm": 0o600}
+
+
+def test_the_mode_that_an_operator_chose_is_kept(path: Path) -> None:
+    path.touch()
+    path.chmod(0o640)
+    with closing(connect(path, is_writer=True)):
+        assert path.stat().st_mode & 0o777 == 0o640
+
+
 def test_a_reader_cannot_write(db: sqlite3.Connection, path: Path) -> None:
     with (
         closing(connect(path, is_writer=False)) as reader,
