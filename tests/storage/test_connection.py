@@ -80,7 +80,10 @@ def test_a_reader_cannot_write(db: sqlite3.Connection, path: Path) -> None:
         reader.execute("INSERT INTO facts VALUES ('a', 'b')")
 
 
-def test_a_file_system_without_write_ahead_logs_is_refused() -> None:
+def test_a_file_system_without_write_ahead_logs_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(DatabaseUnusableError, match=r"journal_mode = wal .*stays memory.*local"):
         connect(Path(":memory:"), is_writer=True)
 
