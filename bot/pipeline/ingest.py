@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from bot.domain.chat import Chat
 from bot.domain.ids import ChatId, ItemId
@@ -37,6 +38,10 @@ from bot.ports import ItemStore
 from bot.rendering.alert import MatchedWatch, render_alert
 from bot.rendering.split import TELEGRAM_ROOM, split
 from bot.stories.identity import Fresh, Same, keys_of, recognise
+
+_PLANNER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="plan")
+"""A thread of our own: in the loop's default ones, names that are slow to resolve would hold up the
+alerts of all pages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +228,7 @@ class Ingest:
                 self._watches = standing(material.watches)
                 self._revision = material.revision
             # in a thread: half a millisecond an item, and the loop must stay free to send
-            plan = await asyncio.to_thread(
+            work = partial(
                 plan_ingest,
                 items=items,
                 known=material.known,
@@ -233,4 +238,5 @@ class Ingest:
                 is_quiet=is_quiet,
                 now=now,
             )
+            plan = await asyncio.get_running_loop().run_in_executor(_PLANNER, work)
             return await self._store.apply_ingest(plan)
