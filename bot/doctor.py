@@ -12,6 +12,7 @@ from bot.app import Parts
 from bot.domain.source import FetchState, Source, SourceStatus
 from bot.errors import DatabaseLockedError
 from bot.pipeline.ingest import standing
+from bot.rendering.plain import printable
 from storage.connection import service_lock
 
 _LOW_DISK = 200 * 1024 * 1024
@@ -65,7 +66,7 @@ def _disk(parts: Parts) -> Finding:
     free = shutil.disk_usage(parts.settings.database.parent).free
     if free < _LOW_DISK:
         return Finding(False, f"disk: only {free // 2**20} MiB free. Make room.")
-    return Finding(True, f"disk: {free // 2**30} GiB free")
+    return Finding(True, f"disk: {free / 2**30:.1f} GiB free")
 
 
 def _running(parts: Parts) -> Finding:
@@ -91,7 +92,7 @@ async def _sources(parts: Parts) -> Finding:
 async def _watches(parts: Parts) -> Finding:
     watches = standing(await parts.store.active_watches())
     if watches.unreadable:
-        bad = "; ".join(f"“{active.watch.text}”" for active in watches.unreadable[:5])
+        bad = "; ".join(f"“{printable(active.watch.text)}”" for active in watches.unreadable[:5])
         return Finding(False, f"watches: cannot be read any more: {bad}. Set them anew.")
     return Finding(True, f"watches: {len(watches.watches)} in active chats")
 

@@ -1,8 +1,9 @@
 """The table of timed jobs. APScheduler only ticks: what is due lives in the database.
 
-Its defaults skip a run when the loop was busy for a second, and after a clock step backwards it
-waits until the clock has caught up. So no run is ever "too late", and a watchdog on the monotonic
-clock starts a job that has been silent for too long (docs/adr/0005-time.md).
+Its defaults skip a run when the loop was busy for a second, after a clock step backwards it waits
+until the clock has caught up, and after one forwards it first lists every run that it missed. So no
+run is ever "too late", a watchdog on the monotonic clock starts a job that has been silent for too
+long, and the trigger is our own (docs/adr/0005-time.md).
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.interval import IntervalTrigger
+from apscheduler.triggers.base import BaseTrigger
 
 from bot.ports import Clock
 
@@ -32,6 +33,21 @@ class Job:
     name: str
     every: timedelta
     run: Callable[[], Awaitable[object]]
+
+
+class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler is untyped
+    """Fires at fixed intervals; what lies behind is made up for by one run, at once.
+
+    APScheduler asks for each missed time in turn, even to coalesce them. With its own interval
+    trigger a machine that wakes with its clock a year behind would list 126 million of the poller.
+    """
+
+    def __init__(self, every: timedelta) -> None:
+        self._every = every
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """The next time after `previous_fire_time`, never before `now`; aware, any zone."""
+        return now if previous_fire_time is None else max(previous_fire_time + self._every, now)
 
 
 class Scheduler:
@@ -53,13 +69,15 @@ class Scheduler:
             self._ticked[job.name] = self._clock.monotonic()
             self._scheduler.add_job(
                 self._tick,
-                IntervalTrigger(seconds=job.every.total_seconds(), timezone=UTC),
+                Every(job.every),
                 args=[job.name],
                 id=job.name,
                 next_run_time=self._clock.now(),
                 misfire_grace_time=None,
                 coalesce=True,
-                max_instances=1,
+                # a second one sees that the first is running, and ends; at 1, APScheduler would
+                # warn of that at each tick
+                max_instances=2,
             )
         self._scheduler.start()
         self._watchdog = asyncio.create_task(self._watch())

@@ -243,9 +243,15 @@ def next_due_at(db: sqlite3.Connection, door: Door) -> datetime | None:
 
 
 def outbox_counts(db: sqlite3.Connection) -> OutboxCounts:
-    """How many messages stand where."""
+    """How many messages stand where; the oldest of those that may go out (see _HEADS)."""
     counts = dict(db.execute("SELECT state, count(*) FROM outbox GROUP BY state").fetchall())
-    oldest = db.execute("SELECT min(created_at) AS at FROM outbox WHERE state = 'queued'")
+    oldest = db.execute(
+        """
+        SELECT min(outbox.created_at) AS at FROM outbox JOIN chats USING (chat_id)
+        WHERE outbox.state = 'queued' AND chats.state <> 'suspended'
+          AND (chats.state = 'active' OR outbox.kind = 'reply')
+        """
+    )
     return OutboxCounts(
         queued=counts.get(MessageState.QUEUED, 0),
         sending=counts.get(MessageState.SENDING, 0),

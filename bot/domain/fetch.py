@@ -52,7 +52,7 @@ class NotAFeed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchFailed:
     """No usable answer: `kind` is one of address, network, timeout, status, size, redirect,
-    encoding, hostile."""
+    encoding, hostile, fault (of ours)."""
 
     kind: str
     detail: str

@@ -45,20 +45,15 @@ class IngestMaterial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IndexEntry:
-    """What the full-text index holds of an item (bot/matching/archive.py)."""
-
-    keys: str
-    forms: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NewItem:
-    """An item to archive, with the alerts that it causes."""
+    """An item to archive, with the alerts that it causes.
+
+    `index_words` is what the full-text index holds of it (bot/matching/index_words.py).
+    """
 
     item: Item
     keys: tuple[str, ...]
-    index: IndexEntry
+    index_words: frozenset[str]
     matches: tuple[Match, ...] = ()
     alerts: tuple[Alert, ...] = ()
 
@@ -70,8 +65,8 @@ class EditedItem:
     item_id: ItemId
     item: Item
     keys: tuple[str, ...]
-    old_index: IndexEntry
-    index: IndexEntry
+    old_index_words: frozenset[str]
+    index_words: frozenset[str]
     matches: tuple[Match, ...] = ()
     alerts: tuple[Alert, ...] = ()
 
@@ -158,7 +153,11 @@ class DigestMaterial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxCounts:
-    """How many messages stand where; `oldest_queued_at` is the head of the queue."""
+    """How many messages stand where.
+
+    `oldest_queued_at` is the oldest that may go out: what is kept for a chat that is paused or
+    suspended waits for that chat, not for us.
+    """
 
     queued: int = 0
     sending: int = 0

@@ -21,7 +21,7 @@ from bot.domain.fetch import (
 from bot.domain.ids import SourceId
 from bot.domain.plan import Applied
 from bot.domain.source import FetchState, Source, SourceStatus
-from bot.errors import StorageError
+from bot.errors import StorageError, TidewaiterError
 from bot.pipeline.ingest import Ingest
 from bot.ports import Clock, Fetcher, Store
 from bot.sources.cadence import after_poll, first_state, is_due, request_for
@@ -121,7 +121,7 @@ class Poller:
         """Start one poll, or join the one under way."""
         running = self._polling.get(source.source_id)
         if running is None:
-            running = asyncio.create_task(self.poll(source), name=f"poll {source.source_id}")
+            running = asyncio.create_task(self._guarded(source), name=f"poll {source.source_id}")
             self._polling[source.source_id] = running
             running.add_done_callback(lambda task: self._finished(source, task))
         return running
@@ -148,6 +148,32 @@ class Poller:
         outcome = await read(request_for(source, state), self._fetcher, now=self._clock.now())
         seconds = self._clock.monotonic() - started
         self._on_step("read")
+        return await self._keep(source, outcome, seconds=seconds, is_quiet=is_quiet)
+
+    async def _guarded(self, source: Source) -> PollResult:
+        """A poll whose fault is its source's alone: it is told and backs off like any failure.
+
+        Else the source would stay due, and its publisher be asked anew at every tick.
+        """
+        try:
+            return await self.poll(source)
+        except TidewaiterError:
+            raise  # the states cannot be read: that is no source's fault
+        except Exception as fault:
+            log.exception("polling %s met a fault", source.source_id)
+            said = f"reading it met a fault of ours ({type(fault).__name__}); it is in the log"
+            return await self._keep(source, FetchFailed(kind="fault", detail=said))
+
+    async def _keep(
+        self,
+        source: Source,
+        outcome: ReadOutcome,
+        *,
+        seconds: float = 0.0,
+        is_quiet: bool | None = None,
+    ) -> PollResult:
+        """Store an outcome, with all that follows from it."""
+        state = (await self._all_states())[source.source_id]
         name, detail, applied = OUTCOME_NAMES[type(outcome)], detail_of(outcome), Applied()
         now = self._clock.now()
         after = after_poll(state, source, outcome, now=now, jitter=self._jitter())
@@ -161,7 +187,8 @@ class Poller:
             # nothing was kept, the validators neither: a later poll brings it again
             log.error("storing %s: %s", source.source_id, error)  # noqa: TRY400 - expected
             name, detail = "failed", str(error)
-            after = replace(state, next_poll_at=now + max(source.every, _STORAGE_REST))
+            rest = max(source.every, _STORAGE_REST)
+            after = replace(state, last_polled_at=now, next_poll_at=now + rest)
         self._states[source.source_id] = after
         self._on_step("applied")
         if applied.messages:
@@ -173,7 +200,7 @@ class Poller:
             items=len(outcome.items) if isinstance(outcome, Read) else 0,
             applied=applied,
             seconds=seconds,
-            is_first=isinstance(outcome, Read) and not state.is_seeded,
+            is_first=after.is_seeded and not state.is_seeded,
         )
 
 
