@@ -45,15 +45,20 @@ class IngestMaterial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewItem:
-    """An item to archive, with the alerts that it causes.
+class IndexEntry:
+    """What the full-text index holds of an item (bot/matching/archive.py)."""
 
-    `index_words` is what the full-text index holds of it (bot/matching/index_words.py).
-    """
+    keys: str
+    forms: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewItem:
+    """An item to archive, with the alerts that it causes."""
 
     item: Item
     keys: tuple[str, ...]
-    index_words: frozenset[str]
+    index: IndexEntry
     matches: tuple[Match, ...] = ()
     alerts: tuple[Alert, ...] = ()
 
@@ -65,8 +70,8 @@ class EditedItem:
     item_id: ItemId
     item: Item
     keys: tuple[str, ...]
-    old_index_words: frozenset[str]
-    index_words: frozenset[str]
+    old_index: IndexEntry
+    index: IndexEntry
     matches: tuple[Match, ...] = ()
     alerts: tuple[Alert, ...] = ()
 
