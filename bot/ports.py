@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -63,14 +63,15 @@ class SourceStore(Protocol):
 class ItemStore(Protocol):
     """The archive."""
 
-    async def ingest_material(self, keys: Sequence[str], revision: int | None) -> IngestMaterial:
-        """All that deciding about a page with these identity keys needs, in one read.
+    async def ingest(
+        self, keys: Sequence[str], decide: Callable[[IngestMaterial], IngestPlan]
+    ) -> Applied:
+        """Read what is known of these identity keys, decide, and apply: in one transaction.
 
-        `revision` is that of the watches which the caller has at hand; None is none.
+        `decide` may run twice, the first time in vain, and on another thread.
         """
         ...
 
-    async def apply_ingest(self, plan: IngestPlan) -> Applied: ...
     async def latest_items(
         self, limit: int, before: ItemId | None = None
     ) -> Sequence[ArchivedItem]: ...

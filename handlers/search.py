@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.ids import ItemId
-from bot.matching.archive import index_query
+from bot.matching.condition import condition_of, expression
 from bot.matching.engine import evaluate
 from bot.matching.query import parse
 from bot.matching.tokens import analyse
@@ -20,12 +20,12 @@ async def search(context: Context, command: Command) -> Reply:
     if not command.args:
         return refuse("Say what to search for.", "/search nexperia")
     query = parse(command.args)
-    expression = index_query(query)
+    wanted = expression(condition_of(query))
     found: list[ListedItem] = []
     before: ItemId | None = None
     looked_at = 0
     while len(found) <= _SHOWN and looked_at < _MAX_CANDIDATES:
-        page = await context.store.search_candidates(expression, _PAGE, before)
+        page = await context.store.search_candidates(wanted, _PAGE, before)
         for archived in page:
             item = archived.item
             hits = evaluate(query, analyse(item.title, item.text, item.language))

@@ -38,17 +38,14 @@ _CHUNK = 500  # parameters a statement, far below SQLite's bound
 _T = TypeVar("_T")
 
 
-def ingest_material(
-    db: sqlite3.Connection, keys: Sequence[str], revision: int | None
-) -> IngestMaterial:
-    """All that deciding about a page needs; the watches only where `revision` is not theirs."""
+def ingest_material(db: sqlite3.Connection, keys: Sequence[str]) -> IngestMaterial:
+    """All that deciding about a page needs; the watches only when they are asked for."""
     known = known_items(db, keys)
-    current: int = db.execute("SELECT number FROM watch_revision").fetchone()[0]
     return IngestMaterial(
         known=known,
         alerted=alerted_chats(db, list(known.items)),
-        revision=current,
-        watches=None if current == revision else active_watches(db),
+        revision=db.execute("SELECT number FROM watch_revision").fetchone()[0],
+        read_watches=lambda: active_watches(db),
     )
 
 
@@ -115,8 +112,8 @@ def _insert_item(db: sqlite3.Connection, new: NewItem) -> ItemId:
     item_id = ItemId(row.lastrowid)
     _insert_keys(db, item_id, new.keys)
     db.execute(
-        "INSERT INTO items_index (rowid, keys, forms) VALUES (?, ?, ?)",
-        (item_id, new.index.keys, new.index.forms),
+        "INSERT INTO items_index (rowid, words) VALUES (?, ?)",
+        (item_id, " ".join(new.index_words)),
     )
     return item_id
 
@@ -133,12 +130,12 @@ def _update_item(db: sqlite3.Connection, edited: EditedItem, now: datetime) -> N
     _insert_keys(db, edited.item_id, edited.keys)
     # a contentless index forgets a row only when told exactly what it held
     db.execute(
-        "INSERT INTO items_index (items_index, rowid, keys, forms) VALUES ('delete', ?, ?, ?)",
-        (edited.item_id, edited.old_index.keys, edited.old_index.forms),
+        "INSERT INTO items_index (items_index, rowid, words) VALUES ('delete', ?, ?)",
+        (edited.item_id, " ".join(edited.old_index_words)),
     )
     db.execute(
-        "INSERT INTO items_index (rowid, keys, forms) VALUES (?, ?, ?)",
-        (edited.item_id, edited.index.keys, edited.index.forms),
+        "INSERT INTO items_index (rowid, words) VALUES (?, ?)",
+        (edited.item_id, " ".join(edited.index_words)),
     )
 
 
@@ -221,7 +218,7 @@ def latest_items(
 def search_candidates(
     db: sqlite3.Connection, index_query: str, limit: int, before: ItemId | None
 ) -> tuple[ArchivedItem, ...]:
-    """Items that the index offers for an expression of bot/matching/archive.py, newest first."""
+    """Items that the index offers for an expression of bot/matching/condition.py, newest first."""
     rows = db.execute(
         f"""
         SELECT {ITEM_COLUMNS}

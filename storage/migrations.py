@@ -70,12 +70,13 @@ def sources_and_items(db: Database) -> None:
         ) STRICT, WITHOUT ROWID
         """
     )
-    # Contentless: Python folds, stems and pairs the text, so that search and watches agree
-    # (docs/adr/0004-one-fold.md). Diacritics are gone already; Japanese marks must stay.
+    # Contentless: Python folds, stems and pairs the text, so that search and watches agree; a set
+    # of words, so no places are kept, and nothing is ranked by length (docs/adr/0004-one-fold.md).
+    # "ascii" parts words at blanks and leaves all other letters as they are.
     db.execute(
         """
         CREATE VIRTUAL TABLE items_index USING fts5 (
-            keys, forms, content = '', tokenize = "unicode61 remove_diacritics 0"
+            words, content = '', detail = none, columnsize = 0, tokenize = "ascii"
         )
         """
     )

@@ -91,16 +91,19 @@ class SqliteStore:
 
     # Archive
 
-    async def ingest_material(self, keys: Sequence[str], revision: int | None) -> IngestMaterial:
-        return await self._read(lambda db: items.ingest_material(db, keys, revision))
-
-    async def apply_ingest(self, plan: IngestPlan) -> Applied:
+    async def ingest(
+        self, keys: Sequence[str], decide: Callable[[IngestMaterial], IngestPlan]
+    ) -> Applied:
         if not await self.has_room():
             raise DatabaseUnusableError(
                 f"The disk of {self.path} is full: the room that is left is kept for sending. "
                 "Free some space; nothing that was stored is lost."
             )
-        return await self._writer.run(lambda db: items.apply_ingest(db, plan), is_growth=True)
+
+        def work(db: sqlite3.Connection) -> Applied:
+            return items.apply_ingest(db, decide(items.ingest_material(db, keys)))
+
+        return await self._writer.run(work, is_growth=True)
 
     async def latest_items(
         self, limit: int, before: ItemId | None = None

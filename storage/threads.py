@@ -27,6 +27,7 @@ from storage.room import Ballast
 
 T = TypeVar("T")
 _MAX_GROUP = 256
+_MAX_GROWTH = 16  # pages in a group: some milliseconds each, for which messages wait
 _READERS = 2  # a broad search must not hold up the poller
 
 
@@ -85,17 +86,26 @@ class Writer:
     def _run(self) -> None:
         is_open = True
         while is_open:
-            group = [self._jobs.get()]
-            while len(group) < _MAX_GROUP:
-                try:
-                    group.append(self._jobs.get_nowait())
-                except queue.Empty:
-                    break
-            jobs = [job for job in group if job is not None]
-            is_open = len(jobs) == len(group)
-            if jobs:
-                _tell(self._commit(jobs))
+            group, is_open = self._next_group()
+            if group:
+                _tell(self._commit(group))
         self._connection.close()
+
+    def _next_group(self) -> tuple[list[_Job], bool]:
+        """What waits, in its order, up to a bound; and whether more may come."""
+        group: list[_Job] = []
+        growth = 0
+        job = self._jobs.get()
+        while job is not None:
+            group.append(job)
+            growth += job.is_growth
+            if len(group) == _MAX_GROUP or growth == _MAX_GROWTH:
+                return group, True
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                return group, True
+        return group, False
 
     def _commit(self, jobs: Sequence[_Job]) -> list[_Done]:
         """Commit the jobs together, or else each by itself."""

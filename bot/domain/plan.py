@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -34,31 +35,26 @@ class ActiveWatch:
 class IngestMaterial:
     """What deciding about a page needs, as of one instant.
 
-    `revision` numbers the state of all watches; `watches` is None where they are still those of
-    the revision that the reader named. `alerted` says which chats were told of the known items.
+    `revision` numbers the state of all watches, which `read_watches` reads: only within the
+    transaction. `alerted` says which chats were told of the known items.
     """
 
     known: KnownItems
     alerted: frozenset[tuple[ChatId, ItemId]]
     revision: int
-    watches: tuple[ActiveWatch, ...] | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexEntry:
-    """What the full-text index holds of an item (bot/matching/archive.py)."""
-
-    keys: str
-    forms: str
+    read_watches: Callable[[], Sequence[ActiveWatch]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewItem:
-    """An item to archive, with the alerts that it causes."""
+    """An item to archive, with the alerts that it causes.
+
+    `index_words` is what the full-text index holds of it (bot/matching/index_words.py).
+    """
 
     item: Item
     keys: tuple[str, ...]
-    index: IndexEntry
+    index_words: frozenset[str]
     matches: tuple[Match, ...] = ()
     alerts: tuple[Alert, ...] = ()
 
@@ -70,8 +66,8 @@ class EditedItem:
     item_id: ItemId
     item: Item
     keys: tuple[str, ...]
-    old_index: IndexEntry
-    index: IndexEntry
+    old_index_words: frozenset[str]
+    index_words: frozenset[str]
     matches: tuple[Match, ...] = ()
     alerts: tuple[Alert, ...] = ()
 

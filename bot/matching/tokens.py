@@ -24,24 +24,30 @@ _HALF_KANA = "\uff66-\uff6f\uff71-\uff9d"
 _HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HANGUL = "\uac00-\ud7a3"
 _ASIAN = rf"{_KANA}{_HALF_KANA}{_HAN}{_HANGUL}\u1100-\u11ff\u30fc\uff70"
-_LETTER = rf"^\W_{_ASIAN}"
+LETTER = rf"^\W_{_ASIAN}"
+"""Letters and digits of scripts with blanks between words, as the inside of a character class."""
 # accents written apart (decomposed text) belong to their letter
 _MARKS = f"\u0300-\u036f\u3099\u309a{INVISIBLE}"
+CJK = (
+    rf"[{_HAN}{_HANGUL}]|[{_KANA}][\u3099\u309a]?|[{_HALF_KANA}][\uff9e\uff9f]?"
+    rf"|(?<=[{_KANA}{_HALF_KANA}\u3099\u309a\uff9e\uff9f])[\u30fc\uff70]"
+    r"|[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?"
+)
+"""One Chinese, Japanese or Korean character, as a regular expression."""
+
+GAP = r"[.,;:!?()\[\]{}|…。，；：！？、（）【】]+|(?:\r?\n[^\S\n]*){2,}"
+"""What no phrase crosses, as a regular expression."""
+
 _TOKEN = re.compile(
     r"(?P<acronym>(?<![\w.])[A-Za-z](?:\.[A-Za-z])+\b\.?)"
-    rf"|(?P<word>[{_LETTER}]+(?:[{_MARKS}]+[{_LETTER}]*)*(?:['’＇][sS]\b)?)"
-    rf"|(?P<cjk>[{_HAN}{_HANGUL}]|[{_KANA}][\u3099\u309a]?|[{_HALF_KANA}][\uff9e\uff9f]?"
-    rf"|(?<=[{_KANA}{_HALF_KANA}\u3099\u309a\uff9e\uff9f])[\u30fc\uff70]"
-    r"|[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?)"
-    r"|(?P<gap>[.,;:!?()\[\]{}|…。，；：！？、（）【】]+|(?:\r?\n[^\S\n]*){2,})"
+    rf"|(?P<word>[{LETTER}]+(?:[{_MARKS}]+[{LETTER}]*)*(?:['’＇][sS]\b)?)"
+    rf"|(?P<cjk>{CJK})|(?P<gap>{GAP})"
 )
 _HYPHENS = frozenset("-‐‑–－﹣")
 # "anti dumping" is anti-dumping
-_BOUND = frozenset(
-    {"anti", "counter", "non", "re", "semi", "multi", "cyber", "super", "sub", "pre"}
-)
-_MAX_GLUED = 4  # tokens that may be one word written together
-_FEW_WORDS = 8  # of these no language can be told for sure
+BOUND = frozenset({"anti", "counter", "non", "re", "semi", "multi", "cyber", "super", "sub", "pre"})
+MAX_GLUED = 4  # tokens that may be one word written together
+FEW_WORDS = 8  # of these no language can be told for sure
 _PART_GAP = 1_000_000  # between title and text: further than any phrase or NEAR reaches
 
 
@@ -92,7 +98,7 @@ def joined(texts: list[str], glued: list[bool], first: int) -> list[tuple[int, s
     """
     found: list[tuple[int, str]] = []
     whole = texts[first]
-    for last in range(first + 1, min(first + _MAX_GLUED, len(texts))):
+    for last in range(first + 1, min(first + MAX_GLUED, len(texts))):
         if not glued[last]:
             break
         whole += texts[last]
@@ -106,7 +112,7 @@ def _is_glue(between: str, before: str) -> bool:
         return True
     if between == ".":
         return len(before) >= 4 and before[-1].isdecimal()  # 3B001.a, not 1.5bn
-    return between == " " and before.lower() in _BOUND
+    return between == " " and before.lower() in BOUND
 
 
 @dataclass(slots=True)
@@ -218,7 +224,7 @@ def analyse(title: str, text: str, language: str | None) -> Document:
     )
     way = stem_language(language)
     ways = [way]
-    if way in STEMMERS and len(raw) - sum(cjk) <= _FEW_WORDS:
+    if way in STEMMERS and len(raw) - sum(cjk) <= FEW_WORDS:
         ways.append(MIXED)
     document.views = tuple(_view(document, each) for each in ways)
     return document

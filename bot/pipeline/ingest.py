@@ -1,16 +1,14 @@
 """From a page that was read to the outbox: the decision is pure, the flow around it is thin.
 
-read → recognise → match → render → IngestPlan   |   apply, in one transaction
+read → (recognise → match → render → IngestPlan → apply): what is in brackets in one transaction
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from bot.domain.chat import Chat
 from bot.domain.ids import ChatId, ItemId
@@ -21,7 +19,7 @@ from bot.domain.plan import (
     ActiveWatch,
     Applied,
     EditedItem,
-    IndexEntry,
+    IngestMaterial,
     IngestPlan,
     KnownItems,
     NewItem,
@@ -30,8 +28,9 @@ from bot.domain.plan import (
 from bot.domain.query import Query
 from bot.domain.source import FetchState
 from bot.errors import QueryError
-from bot.matching.archive import index_columns
+from bot.matching.condition import Either, condition_of
 from bot.matching.engine import evaluate
+from bot.matching.index_words import index_words
 from bot.matching.query import parse
 from bot.matching.tokens import Document, analyse
 from bot.ports import ItemStore
@@ -39,16 +38,13 @@ from bot.rendering.alert import MatchedWatch, render_alert
 from bot.rendering.split import TELEGRAM_ROOM, split
 from bot.stories.identity import Fresh, Same, keys_of, recognise
 
-_PLANNER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="plan")
-"""A thread of our own: in the loop's default ones, names that are slow to resolve would hold up the
-alerts of all pages."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """The watches of active chats, parsed; those that no longer parse are named."""
+    """The watches of active chats, parsed, each with what a text must hold to answer it; those
+    that no longer parse are named."""
 
-    watches: tuple[tuple[ActiveWatch, Query], ...]
+    watches: tuple[tuple[ActiveWatch, Query, Either | None], ...]
     unreadable: tuple[ActiveWatch, ...] = ()
 
 
@@ -62,14 +58,14 @@ def _parsed(text: str) -> Query | None:
 
 def standing(watches: Sequence[ActiveWatch]) -> Standing:
     """Parse the watches; parsing is remembered by text."""
-    readable: list[tuple[ActiveWatch, Query]] = []
+    readable: list[tuple[ActiveWatch, Query, Either | None]] = []
     unreadable: list[ActiveWatch] = []
     for active in watches:
         query = _parsed(active.watch.text)
         if query is None:
             unreadable.append(active)
         else:
-            readable.append((active, query))
+            readable.append((active, query, condition_of(query)))
     return Standing(watches=tuple(readable), unreadable=tuple(unreadable))
 
 
@@ -95,13 +91,13 @@ def plan_ingest(
     for verdict in recognise(items, known):
         match verdict:
             case Fresh(item=item):
-                document = analyse(item.title, item.text, item.language)
-                found = [] if is_quiet else _answers(document, watches)
+                words = _index_words(item)
+                found = [] if is_quiet else _answers(item, words, watches)
                 new.append(
                     NewItem(
                         item=item,
                         keys=keys_of(item),
-                        index=_index(document),
+                        index_words=words,
                         matches=_matches(found),
                         alerts=_alerts(item, found, now),
                     )
@@ -109,21 +105,19 @@ def plan_ingest(
             case Same(item_id=item_id, item=item, is_edited=True):
                 old = known.items[item_id]
                 item = replace(item, first_seen_at=old.first_seen_at)
-                before = analyse(old.title, old.text, old.language)
-                after = analyse(item.title, item.text, item.language)
-                found = [
-                    answer
-                    for answer in ([] if is_quiet else _answers(after, watches))
-                    if evaluate(answer.query, before) is None
-                ]
+                words = _index_words(item)
+                found = [] if is_quiet else _answers(item, words, watches)
+                if found:
+                    before = _document(old)
+                    found = [a for a in found if evaluate(a.query, before) is None]
                 untold = [a for a in found if (a.active.chat.chat_id, item_id) not in alerted]
                 edited.append(
                     EditedItem(
                         item_id=item_id,
                         item=item,
                         keys=keys_of(item),
-                        old_index=_index(before),
-                        index=_index(after),
+                        old_index_words=_index_words(old),
+                        index_words=words,
                         matches=_matches(found),
                         alerts=_alerts(item, untold, now),
                     )
@@ -146,9 +140,13 @@ class _Answer:
     match: Match
 
 
-def _answers(document: Document, watches: Standing) -> list[_Answer]:
+def _answers(item: Item, words: frozenset[str], watches: Standing) -> list[_Answer]:
     answers: list[_Answer] = []
-    for active, query in watches.watches:
+    document: Document | None = None
+    for active, query, condition in watches.watches:
+        if condition is not None and not condition.may_hold(words):
+            continue  # nearly always: so most items are never taken apart
+        document = document or _document(item)
         hits = evaluate(query, document)
         if hits is not None:
             match = Match(watch_id=active.watch.watch_id, hits=hits)
@@ -156,9 +154,12 @@ def _answers(document: Document, watches: Standing) -> list[_Answer]:
     return answers
 
 
-def _index(document: Document) -> IndexEntry:
-    keys, forms = index_columns(document)
-    return IndexEntry(keys=keys, forms=forms)
+def _document(item: Item) -> Document:
+    return analyse(item.title, item.text, item.language)
+
+
+def _index_words(item: Item) -> frozenset[str]:
+    return index_words(item.title, item.text, item.language)
 
 
 def _matches(answers: Sequence[_Answer]) -> tuple[Match, ...]:
@@ -205,11 +206,14 @@ def _alert(item: Item, chat: Chat, group: Sequence[_Answer], now: datetime) -> A
 
 
 class Ingest:
-    """The flow of one page at a time: two pages that bring the same item must not race."""
+    """The flow of a page into the archive.
+
+    Deciding happens within the store's write transaction: two pages that bring the same item do
+    not race, and pages that wait together share one commit.
+    """
 
     def __init__(self, store: ItemStore) -> None:
         self._store = store
-        self._turn = asyncio.Lock()
         self._revision: int | None = None
         self._watches = Standing(watches=())
 
@@ -222,21 +226,30 @@ class Ingest:
             StorageError: nothing was kept, the state neither.
         """
         keys = list(dict.fromkeys(key for item in items for key in keys_of(item)))
-        async with self._turn:
-            material = await self._store.ingest_material(keys, self._revision)
-            if material.watches is not None:
-                self._watches = standing(material.watches)
-                self._revision = material.revision
-            # in a thread: half a millisecond an item, and the loop must stay free to send
-            work = partial(
-                plan_ingest,
+
+        def decide(material: IngestMaterial) -> IngestPlan:
+            return plan_ingest(
                 items=items,
                 known=material.known,
-                watches=self._watches,
+                watches=self._standing(material),
                 alerted=material.alerted,
                 state=state,
                 is_quiet=is_quiet,
                 now=now,
             )
-            plan = await asyncio.get_running_loop().run_in_executor(_PLANNER, work)
-            return await self._store.apply_ingest(plan)
+
+        applied: Applied | None = None
+        try:
+            applied = await self._store.ingest(keys, decide)
+        finally:
+            if applied is None:
+                # taken back: the watches that it saw may have been taken back with it
+                self._revision = None
+        return applied
+
+    def _standing(self, material: IngestMaterial) -> Standing:
+        """The watches of the transaction; parsed anew only where some process changed one."""
+        if material.revision != self._revision:
+            self._watches = standing(material.read_watches())
+            self._revision = material.revision
+        return self._watches

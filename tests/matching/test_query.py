@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain.query import And, Concept, Not, Or, Phrase, Query, Word
 from bot.errors import QueryError
-from bot.matching.archive import index_query
+from bot.matching.condition import condition_of, expression
 from bot.matching.query import MAX_LENGTH, parse, show
 from tests.conftest import SHARED
 from tests.matching.strategies import queries
@@ -48,7 +48,7 @@ def test_naughty_strings_are_read_or_refused_in_our_own_words() -> None:
             assert error.position is None or 0 <= error.position <= len(text)
         else:
             assert parse(show(query)) == query
-            assert index_query(query)
+            assert expression(condition_of(query))
 
 
 @given(st.text(st.sampled_from('ab稀 ()"-#*ORNOTAND😀'), max_size=30))

@@ -11,13 +11,13 @@ from bot.domain.chat import Address, Chat, ChatKind, ChatState, Door
 from bot.domain.ids import ChatId, WatchId
 from bot.domain.match import Hit, Match, Part
 from bot.domain.outbox import Alert, Draft, MessageKind, Priority
-from bot.domain.plan import IndexEntry, IngestPlan, NewItem
+from bot.domain.plan import Applied, IngestPlan, NewItem
 from bot.domain.richtext import rich
 from bot.domain.watch import Watch
-from bot.matching.archive import index_columns
-from bot.matching.tokens import analyse
+from bot.matching.index_words import index_words
 from bot.stories.identity import keys_of
 from storage import chats, sources
+from storage.store import SqliteStore
 from tests.samples import NOW, item, source, state
 
 
@@ -37,12 +37,6 @@ def draft(chat_id: int, key: str = "a", **changes: Any) -> Draft:
 def reply(chat_id: int, key: str) -> Draft:
     """An answer to a command."""
     return draft(chat_id, key, kind=MessageKind.REPLY, priority=Priority.REPLY)
-
-
-def entry(title: str, text: str = "", language: str | None = "en") -> IndexEntry:
-    """What the index holds of a text."""
-    keys, forms = index_columns(analyse(title, text, language))
-    return IndexEntry(keys=keys, forms=forms)
 
 
 def match(watch_id: int) -> Match:
@@ -66,7 +60,7 @@ def new_item(name: str = "1", watches: Sequence[Watch] = (), **changes: Any) -> 
     return NewItem(
         item=made,
         keys=keys_of(made),
-        index=entry(made.title, made.text, made.language),
+        index_words=index_words(made.title, made.text, made.language),
         matches=tuple(match(watch.watch_id) for watch in watches),
         alerts=tuple(
             Alert(
@@ -83,6 +77,11 @@ def plan(*new: NewItem, now: datetime = NOW, **changes: Any) -> IngestPlan:
     """A page of those items."""
     values: dict[str, Any] = {"state": state(etag='"after"'), "now": now, "new": new, **changes}
     return IngestPlan(**values)
+
+
+async def keep(store: SqliteStore, page: IngestPlan) -> Applied:
+    """Apply a page that was decided on without looking."""
+    return await store.ingest([], lambda _material: page)
 
 
 def telegram(number: int, topic_id: int | None = None) -> Address:

@@ -16,7 +16,16 @@ from storage.connection import connect, migrate
 from storage.store import SqliteStore
 from tests.desk import wait
 from tests.samples import NOW
-from tests.storage.nouns import add_chat, add_sources, add_watch, column, draft, new_item, plan
+from tests.storage.nouns import (
+    add_chat,
+    add_sources,
+    add_watch,
+    column,
+    draft,
+    keep,
+    new_item,
+    plan,
+)
 
 
 @pytest.fixture
@@ -33,7 +42,7 @@ async def fill(store: SqliteStore, count: int = 3) -> None:
 
     await store._write(work)
     for number in range(count):
-        await store.apply_ingest(plan(new_item(str(number))))
+        await keep(store, plan(new_item(str(number))))
 
 
 def test_a_backup_stands_alone_and_opens(store: SqliteStore, target: Path) -> None:
@@ -142,7 +151,7 @@ def test_a_broken_index_gives_no_backup(path: Path, target: Path) -> None:
     with closing(connect(path, is_writer=True)) as db:
         migrate(db, path)
         add_sources(db)
-        db.execute("INSERT INTO items_index (rowid, keys, forms) VALUES (1, 'a b c', '')")
+        db.execute("INSERT INTO items_index (rowid, words) VALUES (1, 'a b c')")
         db.execute("UPDATE items_index_data SET block = x'00ff00ff00ff' WHERE id > 10")
         with pytest.raises(DatabaseUnusableError, match="not sound"):
             backup.write_copy(db, path, target)

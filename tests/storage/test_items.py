@@ -13,6 +13,7 @@ from bot.domain.chat import ChatState
 from bot.domain.ids import ChatId, ItemId
 from bot.domain.item import Item, Precision
 from bot.domain.plan import EditedItem, NewItem, Sighting
+from bot.matching.index_words import index_words
 from storage import chats, items, outbox
 from tests.samples import NOW
 from tests.storage.nouns import (
@@ -21,7 +22,6 @@ from tests.storage.nouns import (
     add_watch,
     column,
     draft,
-    entry,
     new_item,
     plan,
     scans,
@@ -44,8 +44,8 @@ def edit(db: sqlite3.Connection, before: NewItem, item_id: int, **changes: Any) 
         item_id=ItemId(item_id),
         item=new,
         keys=before.keys,
-        old_index=entry(old.title, old.text, old.language),
-        index=entry(new.title, new.text, new.language),
+        old_index_words=index_words(old.title, old.text, old.language),
+        index_words=index_words(new.title, new.text, new.language),
     )
     items.apply_ingest(db, plan(edited=(edited,)))
 
@@ -141,8 +141,8 @@ def test_a_chat_is_told_of_an_item_once(db: sqlite3.Connection) -> None:
         item_id=ItemId(1),
         item=told.item,
         keys=told.keys,
-        old_index=told.index,
-        index=told.index,
+        old_index_words=told.index_words,
+        index_words=told.index_words,
         alerts=told.alerts,
     )
     assert items.apply_ingest(db, plan(edited=(again,))).messages == 0
@@ -165,19 +165,17 @@ def test_a_chat_that_moved_meanwhile_is_told_at_its_new_place(db: sqlite3.Connec
     assert column(db, "SELECT chat_id FROM outbox") == [new.chat_id]
 
 
-def test_what_a_page_needs_is_one_read_without_watches_that_are_known(
+def test_what_a_page_needs_is_read_together_and_the_watches_when_asked_for(
     db: sqlite3.Connection,
 ) -> None:
     chat = add_chat(db)
     watch = add_watch(db, chat)
     one = new_item("1", [watch])
     items.apply_ingest(db, plan(one))
-    first = items.ingest_material(db, one.keys, None)
+    first = items.ingest_material(db, one.keys)
     assert list(first.known.items) == [ItemId(1)]
     assert first.alerted == {(chat.chat_id, ItemId(1))}
-    assert first.watches is not None
-    assert [active.watch for active in first.watches] == [watch]
-    assert items.ingest_material(db, one.keys, first.revision).watches is None
+    assert [active.watch for active in first.read_watches()] == [watch]
 
 
 @pytest.mark.parametrize(
@@ -198,19 +196,20 @@ def test_whatever_changes_the_watches_gives_them_a_new_revision(
 ) -> None:
     chat = add_chat(db)
     add_watch(db, chat)
-    before = items.ingest_material(db, [], None)
+    before = items.ingest_material(db, [])
+    watches = before.read_watches()
     change(db, chat)
-    after = items.ingest_material(db, [], before.revision)
-    assert after.watches is not None
-    assert after.watches != before.watches
+    after = items.ingest_material(db, [])
+    assert after.revision != before.revision
+    assert after.read_watches() != watches
 
 
 def test_a_person_who_writes_changes_no_watch(db: sqlite3.Connection) -> None:
     chat = add_chat(db)
-    before = items.ingest_material(db, [], None).revision
+    before = items.ingest_material(db, []).revision
     add_chat(db)
     outbox.insert_drafts(db, [draft(chat.chat_id)], NOW)
-    assert items.ingest_material(db, [], None).revision == before
+    assert items.ingest_material(db, []).revision == before
 
 
 def told(db: sqlite3.Connection, chat_id: ChatId, **window: Any) -> list[ItemId]:
@@ -264,8 +263,7 @@ def test_hot_questions_to_the_archive_read_by_index(db: sqlite3.Connection) -> N
 
     spy: Any = Spy()
     items.apply_ingest(db, plan(new_item("1", [add_watch(db, add_chat(db))])))
-    revision = items.ingest_material(db, [], None).revision
-    items.ingest_material(spy, new_item("1").keys, revision)
+    items.ingest_material(spy, new_item("1").keys)
     items.matched_items(spy, ChatId(1), after=0, since=NOW)
     items.match_counts(spy, ChatId(1), NOW)
     items.latest_items(spy, 10, ItemId(5))

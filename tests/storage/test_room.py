@@ -91,7 +91,7 @@ async def fill(watch):
     one = new_item("1", [watch], text="steel " * 9000)
     while True:
         try:
-            await store.apply_ingest(plan(replace(one, keys=(str(stored),))))
+            await keep(store, plan(replace(one, keys=(str(stored),))))
         except DatabaseUnusableError as error:
             assert "full" in str(error), error
             return stored
@@ -123,7 +123,7 @@ async def main():
     # settling 700 messages takes 1,400 commits: several times what a log holds
     assert await send(stored + 200) == stored + 200
     try:
-        await store.apply_ingest(plan(new_item("too much")))
+        await keep(store, plan(new_item("too much")))
     except DatabaseUnusableError as error:
         assert "kept for sending" in str(error)
     else:
@@ -134,7 +134,7 @@ async def main():
     (disk / "more").unlink()
     (disk / "spare").unlink()
     assert await store.has_room()
-    await store.apply_ingest(plan(new_item("after", [watch])))
+    await keep(store, plan(new_item("after", [watch])))
     assert await send(1) == 1
     store.close()
     print("fine")

@@ -15,7 +15,16 @@ from bot.errors import DatabaseUnusableError
 from storage.store import SqliteStore
 from tests.desk import wait
 from tests.samples import NOW, source, state
-from tests.storage.nouns import add_chat, add_sources, add_watch, column, draft, new_item, plan
+from tests.storage.nouns import (
+    add_chat,
+    add_sources,
+    add_watch,
+    column,
+    draft,
+    keep,
+    new_item,
+    plan,
+)
 
 TABLES = ("items", "item_keys", "matches", "alerts", "outbox")
 
@@ -49,7 +58,7 @@ async def leave_pages(store: SqliteStore, count: int) -> None:
 def test_a_page_is_kept_with_all_that_follows_from_it(store: SqliteStore) -> None:
     async def ingest() -> None:
         watch = await desk(store)
-        applied = await store.apply_ingest(plan(new_item("1", [watch]), new_item("2")))
+        applied = await keep(store, plan(new_item("1", [watch]), new_item("2")))
         assert (applied.new_items, applied.matches, applied.messages) == (2, 1, 1)
         assert (await store._read(rows)) == {
             "items": 2,
@@ -75,12 +84,12 @@ def test_a_disk_that_is_full_in_the_middle_of_a_page_keeps_nothing_of_it(
         await leave_pages(store, pages)
         page = plan(*(new_item(str(n), [watch], text="steel " * 900) for n in range(30)))
         with pytest.raises(DatabaseUnusableError, match=r"disk is full.*nothing .* is lost"):
-            await store.apply_ingest(page)
+            await keep(store, page)
         assert (await store._read(rows), await fetch_state(store)) == before
         assert await store.search_candidates('"steel"', 10) == ()
 
         await leave_pages(store, 10_000)
-        assert (await store.apply_ingest(page)).messages == 30
+        assert (await keep(store, page)).messages == 30
         assert (await fetch_state(store)).etag == '"after"'
         assert len(await store.search_candidates('"steel"', 50)) == 30
 
@@ -96,7 +105,7 @@ def test_a_page_that_does_not_fit_harms_nothing_that_is_written_with_it(
         await leave_pages(store, 4)
         found = await asyncio.gather(
             store.save_fetch_state(state("wire", url="https://wire.example/feed.xml", etag="w")),
-            store.apply_ingest(plan(new_item("1", [watch], text="steel " * 9000))),
+            keep(store, plan(new_item("1", [watch], text="steel " * 9000))),
             store.enqueue([draft(watch.chat_id, "after")], NOW),
             return_exceptions=True,
         )
@@ -120,7 +129,7 @@ def test_a_page_of_an_unknown_source_is_not_kept_in_part(store: SqliteStore) -> 
         watch = await desk(store)
         stray = new_item("2", [watch], source_id=SourceId("nobody"))
         with pytest.raises(sqlite3.IntegrityError):
-            await store.apply_ingest(plan(new_item("1", [watch]), stray))
+            await keep(store, plan(new_item("1", [watch]), stray))
         assert set((await store._read(rows)).values()) == {0}
         assert (await fetch_state(store)).etag is None
 
@@ -130,7 +139,7 @@ def test_a_page_of_an_unknown_source_is_not_kept_in_part(store: SqliteStore) -> 
 def test_what_was_stored_is_there_after_a_restart(store: SqliteStore) -> None:
     async def write() -> None:
         watch = await desk(store)
-        await store.apply_ingest(plan(new_item("1", [watch])))
+        await keep(store, plan(new_item("1", [watch])))
 
     async def read(again: SqliteStore) -> None:
         assert (await again._read(rows))["outbox"] == 1
@@ -150,7 +159,7 @@ def test_another_process_sees_what_is_written_beside_it(store: SqliteStore) -> N
 
     async def write() -> None:
         watch = await desk(store)
-        await beside.apply_ingest(plan(new_item("1", [watch])))
+        await keep(beside, plan(new_item("1", [watch])))
         assert len(await store.latest_items(10)) == 1
         await asyncio.gather(
             *(
@@ -180,7 +189,7 @@ def test_a_fact_is_remembered_and_replaced(store: SqliteStore) -> None:
 def test_a_damaged_file_is_found(store: SqliteStore) -> None:
     async def damage() -> None:
         watch = await desk(store)
-        await store.apply_ingest(plan(new_item("1", [watch])))
+        await keep(store, plan(new_item("1", [watch])))
         assert await store.check() == []
         await store._write(lambda db: db.execute("PRAGMA writable_schema = ON"))
 
@@ -201,7 +210,7 @@ def test_a_damaged_file_is_found(store: SqliteStore) -> None:
 def test_a_missing_reference_is_found(store: SqliteStore) -> None:
     async def cut() -> list[str]:
         watch = await desk(store)
-        await store.apply_ingest(plan(new_item("1", [watch])))
+        await keep(store, plan(new_item("1", [watch])))
         other = sqlite3.connect(store.path)  # where references are off by default
         other.execute("DELETE FROM sources")
         other.commit()
