@@ -13,10 +13,12 @@ from collections.abc import Iterator
 
 _STOP = re.compile(
     r"(?P<wide>[。！？｡]+[”’」』）)]*)"
-    r"|(?P<narrow>[.!?…]+[\"'”’»)\]]*)(?=\s|$|[\u3400-\u9fff])"
+    # from the first mark of a run only, so that a line of dots is looked at once
+    r"|(?P<narrow>(?<![.!?…])[.!?…]++[\"'”’»)\]]*+)(?=\s|$|[\u3400-\u9fff])"
     r"|(?P<line>\s*\n\s*)"
 )
 _LAST_WORD = re.compile(r"[^\s(\[\"'“‘«„]*$")
+_LONGEST_WORD = 16  # longer words are none that a stop may follow
 _NEXT = re.compile(r"\s*[\"'“‘«„(\[]*(.)", re.DOTALL)
 
 # Lower case, without the last stop: titles, days, months, and what trade law abbreviates, in
@@ -61,7 +63,8 @@ def _ends(text: str, start: int, stop: re.Match[str]) -> bool:
         return False  # "approx. two", "… and so on"
     if mark != ".":
         return True
-    before = _LAST_WORD.search(text, start, stop.start())
+    # a look back of bounded length: "A. A. A. …" is one sentence, however long
+    before = _LAST_WORD.search(text, max(start, stop.start() - _LONGEST_WORD), stop.start())
     word = before.group().lower() if before is not None else ""
     # "No. 61", "Art. 5", "J. Smith", "8. Oktober"
     return not (

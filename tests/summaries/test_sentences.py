@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -58,3 +59,19 @@ def test_every_visible_character_lies_in_exactly_one_sentence(text: str) -> None
     assert all(a[1] <= b[0] for a, b in pairwise(places))
     assert "".join("".join(text[s:e].split()) for s, e in places) == "".join(text.split())
     assert all(text[s:e] == text[s:e].strip() for s, e in places)
+
+
+@pytest.mark.parametrize("piece", ["A. ", "Mr. ", ".", "!", "a", "a. ", "No. 1 ", ".'", "。", "\n"])
+def test_time_grows_with_length_only(piece: str) -> None:
+    """Twenty times the text, not four hundred times the time: strangers write the texts."""
+    times = []
+    for count in (2_000, 40_000):
+        text = piece * count + "x"
+        started = time.process_time()
+        assert list(sentences(text))
+        times.append(time.process_time() - started)
+    assert times[1] < 0.1 + 60 * times[0]
+
+
+def test_a_long_word_before_a_stop_is_no_abbreviation() -> None:
+    assert said(f"{'x' * 40}no. It ends.") == [f"{'x' * 40}no.", "It ends."]
