@@ -197,7 +197,9 @@ def service_lock(path: Path) -> Iterator[None]:
         DatabaseLockedError: another process holds it.
         DatabaseUnusableError: the lock file cannot be opened, or its file system has no locks.
     """
-    lock_path = path.with_name(path.name + ".lock")
+    # beside the file itself: another name for it (a symbolic link) is no other database
+    real = Path(os.path.realpath(path))
+    lock_path = real.with_name(real.name + ".lock")
     try:
         lock_path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(lock_path, os.O_RDWR | os.O_CREAT, 0o600)

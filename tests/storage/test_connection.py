@@ -167,6 +167,17 @@ def test_a_second_service_is_refused_and_told_who_holds_the_database(path: Path)
         assert path.with_name("tidewaiter.db.lock").read_text() == str(os.getpid())
 
 
+def test_a_second_service_is_refused_under_another_name_of_the_same_file(
+    path: Path, tmp_path: Path
+) -> None:
+    SqliteStore(path).close()
+    (tmp_path / "elsewhere").mkdir()
+    for link in (path.with_name("alias.db"), tmp_path / "elsewhere" / "desk.db"):
+        link.symlink_to(path)
+        with service_lock(path), pytest.raises(DatabaseLockedError), service_lock(link):
+            pass
+
+
 def test_the_lock_of_a_killed_service_is_free_at_once(path: Path) -> None:
     code = f"import os, signal\nhold = lambda: os.kill(os.getpid(), signal.SIGKILL)\n{LOCK_HOLDER}"
     killed = subprocess.run(
