@@ -10,7 +10,6 @@ It may let too much through, but never too little; the engine decides (docs/adr/
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -19,7 +18,7 @@ from bot.domain.query import And, Concept, Not, Or, Phrase, Query, Word
 from bot.matching.concepts import packs
 from bot.matching.engine import term_of
 from bot.matching.fold import all_languages
-from bot.matching.index_words import safe
+from bot.matching.index_words import IndexWords, safe
 from bot.matching.occurrences import Sequence, sequence_for
 from bot.matching.tokens import LONG_VOWEL
 
@@ -32,11 +31,11 @@ class Either:
     prefixes: tuple[str, ...] = ()
     wholes: tuple[tuple[Either, ...], ...] = ()
 
-    def may_hold(self, words: AbstractSet[str]) -> bool:
+    def may_hold(self, words: IndexWords) -> bool:
         """Whether a document with these index words may answer."""
         if not self.words.isdisjoint(words):
             return True
-        if self.prefixes and any(word.startswith(self.prefixes) for word in words):
+        if any(map(words.has_beginning, self.prefixes)):
             return True
         anchored, loose = self._anchored
         return any(

@@ -23,13 +23,16 @@ _KANA = "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fd-\u30ff\u31f0-\u31ff"
 _HALF_KANA = "\uff66-\uff6f\uff71-\uff9d"
 _HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HANGUL = "\uac00-\ud7a3"
-_ASIAN = rf"{_KANA}{_HALF_KANA}{_HAN}{_HANGUL}\u1100-\u11ff\u30fc\uff70"
-LETTER = rf"^\W_{_ASIAN}"
+ASIAN = rf"{_KANA}{_HALF_KANA}{_HAN}{_HANGUL}\u1100-\u11ff\u30fc\uff70"
+"""Characters of scripts without them, and their parts, as the inside of a character class."""
+
+LETTER = rf"^\W_{ASIAN}"
 """Letters and digits of scripts with blanks between words, as the inside of a character class."""
 # accents written apart (decomposed text) belong to their letter
 _MARKS = f"\u0300-\u036f\u3099\u309a{INVISIBLE}"
 CJK = (
-    rf"[{_HAN}{_HANGUL}]|[{_KANA}][\u3099\u309a]?|[{_HALF_KANA}][\uff9e\uff9f]?"
+    # \w: what Unicode has not yet assigned is no letter to Python, and no token
+    rf"(?=\w)[{_HAN}{_HANGUL}]|[{_KANA}][\u3099\u309a]?|[{_HALF_KANA}][\uff9e\uff9f]?"
     rf"|(?<=[{_KANA}{_HALF_KANA}\u3099\u309a\uff9e\uff9f])[\u30fc\uff70]"
     r"|[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?"
 )

@@ -30,7 +30,7 @@ from bot.domain.source import FetchState
 from bot.errors import QueryError
 from bot.matching.condition import Either, condition_of
 from bot.matching.engine import evaluate
-from bot.matching.index_words import index_words
+from bot.matching.index_words import IndexWords, index_words
 from bot.matching.query import parse
 from bot.matching.tokens import Document, analyse
 from bot.ports import ItemStore
@@ -140,7 +140,7 @@ class _Answer:
     match: Match
 
 
-def _answers(item: Item, words: frozenset[str], watches: Standing) -> list[_Answer]:
+def _answers(item: Item, words: IndexWords, watches: Standing) -> list[_Answer]:
     answers: list[_Answer] = []
     document: Document | None = None
     for active, query, condition in watches.watches:
@@ -158,7 +158,7 @@ def _document(item: Item) -> Document:
     return analyse(item.title, item.text, item.language)
 
 
-def _index_words(item: Item) -> frozenset[str]:
+def _index_words(item: Item) -> IndexWords:
     return index_words(item.title, item.text, item.language)
 
 

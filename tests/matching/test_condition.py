@@ -14,7 +14,7 @@ from bot.domain.query import And, Concept, Phrase, Query, Word
 from bot.matching.concepts import concept_names
 from bot.matching.condition import condition_of, expression
 from bot.matching.engine import evaluate
-from bot.matching.index_words import index_words
+from bot.matching.index_words import IndexWords, index_words
 from bot.matching.query import parse
 from bot.matching.tokens import Document, analyse
 from tests.matching.strategies import documents, queries
@@ -27,7 +27,7 @@ CREATE VIRTUAL TABLE items_index USING fts5 (
 """
 
 
-def words_of(document: Document) -> frozenset[str]:
+def words_of(document: Document) -> IndexWords:
     return index_words(document.title, document.text, document.language)
 
 
