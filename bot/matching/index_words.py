@@ -35,6 +35,7 @@ INDEX_VERSION = 4
 
 _LONGEST_PIECE = 40  # code points; what is longer is an address or a whole sentence of Thai
 _MAX_CACHED = 50_000  # pieces a language: some 15 MB
+_AROUND = ".,;:!?()[]\"'"  # what stands around a word and is no part of it
 _BINDS = "-"  # no text has this word: the piece ends in "anti", "re" …, and is one with the next
 
 _MAYBE_EASTERN = re.compile("[\u1100-\u11ff\u3005-\U0003ffff]")  # seven times as quick as CJK
@@ -121,6 +122,9 @@ def _pieces(way: str) -> _Pieces:
 
 
 def _words_of(piece: str, way: str) -> tuple[str, ...]:
+    word = piece.strip(_AROUND)
+    if word.isascii() and word.isalpha() and word.lower() not in BOUND:  # as most pieces
+        return key(word, way), word.lower()
     tokens = tokenise(piece)
     texts = [token.text for token in tokens]
     glued = [token.is_glued for token in tokens]
