@@ -52,16 +52,18 @@ def connect(path: Path, *, is_writer: bool) -> sqlite3.Connection:
     try:
         if is_writer:
             create_private(path)
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        # without patience at first: _use_wal brings its own
+        connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
     except sqlite3.Error as error:
         raise explain(error, path) from error
     try:
         connection.row_factory = sqlite3.Row
+        if is_writer:
+            _use_wal(connection)
         connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         connection.execute("PRAGMA foreign_keys = ON")
         if is_writer:
-            _use_wal(connection)
             # NORMAL lost acknowledged commits in power cuts, FULL none (docs/adr/0003-storage.md)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
@@ -91,7 +93,8 @@ def create_private(path: Path) -> None:
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    """Switch to a write-ahead log; for this lock SQLite does not wait of its own accord."""
+    """Switch to a write-ahead log; for this lock SQLite does not always wait of its own accord, and
+    where it does, each of our tries would take its whole time-out."""
     for _ in range(_BUSY_MS // _STEP_MS):
         try:
             connection.execute("PRAGMA journal_mode = WAL")

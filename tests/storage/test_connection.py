@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -146,6 +147,26 @@ hold()
         pytest.raises(DatabaseUnusableError, match="Another program holds it"),
     ):
         SqliteStore(path)
+
+
+def test_a_file_that_stays_locked_is_given_up_when_the_time_is_over(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not a hundred times that time, once for each try to switch to a write-ahead log."""
+    monkeypatch.setattr(connection, "_BUSY_MS", 1_000)
+    holder = """
+import sqlite3
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("BEGIN EXCLUSIVE")
+hold()
+"""
+    started = time.monotonic()
+    with (
+        another_process(holder, path),
+        pytest.raises(DatabaseUnusableError, match="Another program holds it"),
+    ):
+        SqliteStore(path)
+    assert time.monotonic() - started < 50
 
 
 LOCK_HOLDER = """
