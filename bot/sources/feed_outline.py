@@ -30,10 +30,12 @@ _DATE_RANK = {
     "updated": 1, "modified": 1, "date": 1, "lastBuildDate": 1,
     "created": 2,
 }  # fmt: skip
+_ENTRIES = {"item", "entry"}
 _ID = {"guid", "id"}
 _TEXTS = {"title", "description", "content", "summary"}
 _TEXT_TYPES = {"", "html", "text", "text/html", "text/plain"}
 _CLASHING = {"title", "description", "summary", "guid", "id", "link"}
+_ONCE = {"title", "summary", "content", "id"}  # in an Atom entry, which may have many links
 _BODIES = {"body", "fullitem"}  # XHTML within an RSS item: rare and rich
 _OWN = frozenset((*_RSS, *_ATOM))
 
@@ -74,6 +76,7 @@ def outline(body: bytes, url: str) -> FeedOutline | None:
         reader.parser.Parse(body, True)
     except (expat.ExpatError, _Odd):
         return None
+    reader.feed.language = reader.feed.language or reader.own_language or None
     return reader.feed
 
 
@@ -82,11 +85,14 @@ class _Reader:
 
     def __init__(self, url: str) -> None:
         self.feed = FeedOutline()
+        self.own_language = ""  # xml:lang of the root or, nearer, of the channel
         self.parser = expat.ParserCreate(encoding="utf-8", namespace_separator=" ")
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.StartDoctypeDeclHandler = self._doctype
+        self.parser.CommentHandler = self._aside
+        self.parser.ProcessingInstructionHandler = self._aside
         self._depth = 0
         self._entry: EntryOutline | None = None
         self._entry_depth = 0
@@ -99,6 +105,10 @@ class _Reader:
     def _doctype(self, *_: object) -> None:
         raise _Odd  # entities that only feedparser knows
 
+    def _aside(self, *_: object) -> None:
+        if self._plain_depth:
+            raise _Odd  # fastfeedparser would lose the text after the comment or instruction
+
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._plain_depth:
@@ -110,6 +120,8 @@ class _Reader:
             language = attributes.get(f"{_XML} lang")
             if language is not None:
                 self._languages.append((self._depth, language))
+                if self._depth == 1 or (self._depth == 2 and name == "channel"):
+                    self.own_language = language
             base = attributes.get(f"{_XML} base")
             if base is not None:
                 self._start_base(base)
@@ -117,7 +129,7 @@ class _Reader:
             self._outside(namespace, name, attributes)
         elif self._depth == self._entry_depth + 1:
             self._inside(self._entry, namespace, name, attributes)
-        elif name in {"item", "entry"} and namespace in _OWN:
+        elif name in _ENTRIES and namespace in _OWN:
             raise _Odd
         elif name in {"description", "title"} and namespace == _MEDIA:
             self._entry.has_media_text = True
@@ -137,7 +149,7 @@ class _Reader:
             raise _Odd from None
 
     def _outside(self, namespace: str, name: str, attributes: dict[str, str]) -> None:
-        if name in {"item", "entry"} and namespace in _OWN:
+        if name in _ENTRIES and namespace in _OWN:
             if (name == "entry") != self.feed.is_atom or (namespace in _ATOM) != self.feed.is_atom:
                 raise _Odd
             self._entry = EntryOutline(
@@ -158,18 +170,28 @@ class _Reader:
         if namespace not in _OWN:
             self._foreign(entry, namespace, name)
             return
+        if name in _ENTRIES:
+            raise _Odd
+        if name in _CLASHING and (namespace in _ATOM) != self.feed.is_atom:
+            if name in entry.seen:
+                return  # fastfeedparser takes the first, which is the feed's own
+            raise _Odd  # an <atom:link rel="self"> of an RSS item would be taken for its link
+        if name in entry.seen and name in (_CLASHING if not self.feed.is_atom else _ONCE):
+            raise _Odd  # said twice: fastfeedparser takes the first, feedparser looks at both
         entry.seen.add(name)
         kind = attributes.get("type", "")
         if name in _TEXTS:
             if kind not in _TEXT_TYPES or attributes.get("mode", "escaped") != "escaped":
                 raise _Odd
             self._plain_depth = self._depth
-            if name == "title" and kind.endswith("html"):
-                entry.is_title_html = True
+            if name == "title":
+                entry.is_title_html = kind.endswith("html")
+                # the title's own language says more than the feed's
+                entry.language = attributes.get(f"{_XML} lang", entry.language)
         elif name in _ID:
             self._plain_depth = self._depth
             entry.has_id = True
-            if name == "guid" and attributes.get("isPermaLink", "true").lower() == "false":
+            if name == "guid" and attributes.get("isPermaLink", "true").lower() != "true":
                 entry.is_permalink = False
             if (name == "id") != self.feed.is_atom:
                 raise _Odd
@@ -219,10 +241,7 @@ class _Reader:
         if self._depth == self._entry_depth:
             self._entry, self._entry_depth = None, 0
         if self._languages and self._languages[-1][0] == self._depth:
-            # A feed's own xml:lang stands on its root or its channel.
-            depth, language = self._languages.pop()
-            if depth <= 2 and self.feed.language is None:
-                self.feed.language = language or None
+            self._languages.pop()
         if self._bases[-1][0] == self._depth:
             self._bases.pop()
         self._depth -= 1

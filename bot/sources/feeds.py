@@ -13,6 +13,7 @@ import io
 import re
 from typing import Any
 from urllib.parse import urljoin
+from xml.sax.saxutils import escape, unescape
 
 import fastfeedparser
 import feedparser
@@ -35,8 +36,10 @@ from bot.sources.sniff import describe, root_name
 MAX_LENIENT = 4_000_000
 """Code points up to which feedparser mends a feed: it reads about 2 MB a second."""
 
+_WEB = ("http://", "https://")
+_HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _FEED_ROOTS = frozenset({"rss", "feed", "rdf", "channel"})
-_XML_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,300}\?>")
+_XML_DECLARATION = re.compile(r"<\?xml\s[^>]{0,300}\?>")
 
 
 def parse_feed(body: bytes, content_type: str, url: str) -> ParsedPage | NotAFeed:
@@ -64,8 +67,12 @@ def parse_feed_text(text: str, url: str) -> ParsedPage | NotAFeed:
     root = root_name(text)
     if root not in _FEED_ROOTS:
         return NotAFeed(detail=describe(text))
-    # Junk before the root (a PHP warning) goes; so does the declaration, whose encoding is over.
-    text = _XML_DECLARATION.sub("", text[text.index("<") :], count=1)
+    # Junk before the root (a PHP warning) goes; so does the declaration, whose encoding is over. It
+    # stands at the beginning only: an article on XML may show one.
+    text = text[text.index("<") :]
+    declaration = _XML_DECLARATION.match(text)
+    if declaration:
+        text = text[declaration.end() :]
     body = text.encode()
     bones = outline(body, url)
     if bones is not None:
@@ -105,7 +112,7 @@ def _quick_entry(entry: dict[str, Any], bone: EntryOutline, *, is_atom: bool) ->
     bodies = [entry.get("description") or "", *(part.get("value") or "" for part in content)]
     guid = (entry.get("id") or None) if bone.has_id else None
     link = bone.link if is_atom else entry.get("link")
-    if guid and guid.startswith(("http://", "https://")):
+    if guid and guid.startswith(_WEB):
         if is_atom:
             link = link or guid
         elif link == guid and not bone.is_permalink and "link" not in bone.seen:
@@ -139,11 +146,12 @@ def _lenient(body: bytes, url: str) -> ParsedPage | NotAFeed:
     entries = parsed.get("entries") or []
     if not entries and not parsed.get("version"):
         return NotAFeed(detail=describe(body.decode()))
+    is_atom = str(parsed.get("version") or "").startswith("atom")
     items: list[RawItem] = []
     skipped = 0
     for entry in entries[:MAX_ENTRIES]:
         try:
-            items.append(_lenient_entry(entry, url, body))
+            items.append(_lenient_entry(entry, url, body, is_atom=is_atom))
         except Exception:  # noqa: BLE001
             # What feedparser made of one broken entry must not hide the others; it is counted.
             skipped += 1
@@ -156,15 +164,20 @@ def _lenient(body: bytes, url: str) -> ParsedPage | NotAFeed:
     )
 
 
-def _lenient_entry(entry: dict[str, Any], url: str, body: bytes) -> RawItem:
+def _lenient_entry(entry: dict[str, Any], url: str, body: bytes, *, is_atom: bool) -> RawItem:
     # dict.get: feedparser's own get() answers "updated" with "published" and warns about it.
     detail = dict.get(entry, "title_detail") or {}
     bodies = [dict.get(entry, "summary") or ""]
     bodies += [part.get("value") or "" for part in dict.get(entry, "content") or ()]
     language = dict.get(detail, "language")
+    guid = _unresolved(unescape(dict.get(entry, "id") or ""), url, body)
+    link = dict.get(entry, "link")
+    if link and link not in [dict.get(each, "href") for each in dict.get(entry, "links") or ()]:
+        # feedparser made it of the guid; "12345" is no address, and no page is there
+        link = guid if guid.startswith(_WEB) else None
     return RawItem(
-        guid=_unresolved(dict.get(entry, "id"), url, body),
-        link=_resolved(dict.get(entry, "link"), url),
+        guid=guid or None,
+        link=_resolved(link, url),
         title=dict.get(entry, "title") or "",
         text_html=max(bodies, key=len),
         published=next(
@@ -176,24 +189,31 @@ def _lenient_entry(entry: dict[str, Any], url: str, body: bytes) -> RawItem:
             None,
         ),
         language=language,
-        is_title_html=dict.get(detail, "type") in {"text/html", "application/xhtml+xml"},
+        # of a title in RSS feedparser only guesses, and the quick way does not
+        is_title_html=is_atom and dict.get(detail, "type") in _HTML_TYPES,
     )
 
 
-def _unresolved(guid: str | None, url: str, body: bytes) -> str | None:
-    """The guid as written. feedparser resolves it like a link, so that "12345" would be another
-    guid on the day that the feed is not well-formed, or is answered from another address."""
-    root = urljoin(url, ".")
-    if not guid or not guid.startswith(root):
-        return guid
-    written = guid[len(root) :]
-    return written if written and guid.encode() not in body and written.encode() in body else guid
+def _unresolved(guid: str, url: str, body: bytes) -> str:
+    """The guid as written, but for the escapes that feedparser leaves in those of broken feeds. It
+    resolves guids like links, so that "12345" would be another one on the day that the feed is not
+    well-formed, or is answered from another address."""
+
+    def is_written(text: str) -> bool:
+        return escape(text).encode() in body or text.encode() in body
+
+    if not is_written(guid):
+        for base in (urljoin(url, "."), urljoin(url, "/")[:-1], url.partition("?")[0]):
+            written = guid.removeprefix(base)
+            if written not in {"", guid} and is_written(written):
+                return written
+    return guid
 
 
 def _resolved(link: str | None, base: str) -> str | None:
     if not link:
         return None
-    if link.startswith(("http://", "https://")):
+    if link.startswith(_WEB):
         return link.strip()
     try:
         return urljoin(base, link.strip())

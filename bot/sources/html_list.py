@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
@@ -43,7 +44,7 @@ def parse_list(body: bytes, content_type: str, shape: ListShape, url: str) -> Pa
 
 
 def parse_list_text(text: str, shape: ListShape, url: str) -> ParsedPage | NotAFeed:
-    """The entries of a list page; links are left relative to `url`, or to the page's <base>.
+    """The entries of a list page; links stay relative to `url`, unless the page has a <base>.
 
     Where the shape has a date selector, lines without a date are menus and headings, and are left
     out. A page on which the selectors find nothing is no list: it has changed, or is a wall.
@@ -54,7 +55,8 @@ def parse_list_text(text: str, shape: ListShape, url: str) -> ParsedPage | NotAF
     tree = LexborHTMLParser(markup)
     try:
         found = tree.css(shape.entry)
-        entries = [_entry(node, shape) for node in found[:MAX_ENTRIES]]
+        base = _base(tree, url)
+        entries = [_entry(node, shape, base) for node in found[:MAX_ENTRIES]]
         language = tree.root.attributes.get("lang") if tree.root is not None else None
     except (SelectolaxError, ValueError) as error:
         return NotAFeed(detail=f"a selector of the source's shape cannot be read ({error})")
@@ -65,7 +67,9 @@ def parse_list_text(text: str, shape: ListShape, url: str) -> ParsedPage | NotAF
     if not kept:
         return NotAFeed(detail=_nothing(text, markup, shape, len(found), len(entries)))
     return ParsedPage(
-        items=tuple(kept),
+        items=tuple(
+            dict.fromkeys(kept)
+        ),  # a list in a list: the outer line shows the inner's first
         language=language,
         note=joined_notes(
             entry_cap_note(len(found)),
@@ -74,7 +78,21 @@ def parse_list_text(text: str, shape: ListShape, url: str) -> ParsedPage | NotAF
     )
 
 
-def _entry(node: LexborNode, shape: ListShape) -> RawItem | None:
+def _base(tree: LexborHTMLParser, url: str) -> str:
+    """What the page says that its links hang on; "" where it says nothing, or nothing readable."""
+    stated = tree.css_first("base[href]")
+    href = (stated.attributes.get("href") or "").strip() if stated is not None else ""
+    return _joined(url, href) if href else ""
+
+
+def _joined(base: str, link: str) -> str:
+    try:
+        return urljoin(base, link)
+    except ValueError:
+        return link
+
+
+def _entry(node: LexborNode, shape: ListShape, base: str) -> RawItem | None:
     link = node if node.tag == "a" and shape.link == "a" else node.css_first(shape.link)
     href = (link.attributes.get("href") or "").strip() if link is not None else ""
     title = _title(link) if link is not None else ""
@@ -82,7 +100,8 @@ def _entry(node: LexborNode, shape: ListShape) -> RawItem | None:
         title = one_line(node.text(separator=" "))
     if not title or not href:
         return None
-    return RawItem(link=href, title=title, published=_date(node, shape))
+    link_said = _joined(base, href) if base else href
+    return RawItem(link=link_said, title=title, published=_date(node, shape))
 
 
 def _title(link: LexborNode) -> str:
@@ -96,14 +115,12 @@ def _title(link: LexborNode) -> str:
 def _date(node: LexborNode, shape: ListShape) -> str | None:
     if shape.date is None:
         return find_date(one_line(node.text(separator=" ")))
-    place = node.css_first(shape.date)
-    if place is None:
-        return None
-    stated = place.attributes.get("datetime")
-    if stated:
-        return stated.strip()
-    text = one_line(place.text(separator=" "))
-    return find_date(text) or None
+    for place in node.css(shape.date):  # <span>NEW</span><span>2026-07-15</span>
+        stated = (place.attributes.get("datetime") or "").strip()
+        said = stated or find_date(one_line(place.text(separator=" ")))
+        if said:
+            return said
+    return None
 
 
 def _within_json(text: str, path: str) -> str | NotAFeed:

@@ -20,7 +20,8 @@ from bot.sources.plain_text import one_line
 def load_json(text: str) -> Any | NotAFeed:  # noqa: ANN401
     """The JSON value of a text, or NotAFeed with the place of the mistake."""
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        # servers put a byte order mark before what scripts have marked already
+        return json.loads(text.lstrip("\ufeff \t\r\n"), parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         return NotAFeed(
             detail=f"JSON that cannot be read ({error.msg} at line {error.lineno}, "

@@ -187,11 +187,17 @@ def meets(raw: RawItem, field: str, value: str) -> bool:
 
 
 def test_feeds_come_out_as_feedparser_reads_them() -> None:
-    """Title, link, id, date and text equal feedparser's on 96 % and more of its own tests."""
+    """Title, link, id, date and text equal feedparser's on 98 % and more of its own tests.
+
+    The bar is what fastfeedparser with feedparser behind it reached when it was chosen: 96 % of
+    the 953 well-formed ones, 9 of 9 ill-formed, 12 of 14 encodings (docs/adr/0002).
+    """
     total: Counter[str] = Counter()
     equal: Counter[str] = Counter()
     why: Counter[str] = Counter()
     for case in cases():
+        if "chardet" in case.path.parts:
+            continue  # feedparser itself cannot read them here: judged by the encoding they name
         total[case.group] += 1
         found = differences(case.body, case.headers, read(case))
         equal[case.group] += not found
@@ -199,8 +205,18 @@ def test_feeds_come_out_as_feedparser_reads_them() -> None:
             why.update({f"{case.group}: {each}" for each in found})
             print(case.path.relative_to(CORPORA), sorted(set(found)))
     print({group: f"{equal[group]}/{total[group]}" for group in total}, dict(why))
-    assert equal["well-formed"] >= 0.96 * total["well-formed"]
-    assert equal["ill-formed"] == total["ill-formed"]
+    assert (total["well-formed"], total["sanitize"]) >= (953, 700), "the corpus is not whole"
+    assert (total["ill-formed"], total["encoding"]) >= (9, 12)
+    assert equal["well-formed"] >= 0.98 * total["well-formed"]
+    for group in ("sanitize", "ill-formed", "encoding"):
+        assert equal[group] == total[group]
+
+
+def test_the_corpus_json_feed_is_read_though_feedparser_here_does_not() -> None:
+    (case,) = (case for case in cases() if case.group == "json")
+    page = read(case)
+    assert isinstance(page, ParsedPage)
+    assert [raw.guid for raw in page.items] == ["2", "1"]
 
 
 def test_the_corpus_own_expectations_hold() -> None:
@@ -222,6 +238,8 @@ def test_the_corpus_own_expectations_hold() -> None:
     print({group: f"{met[group]}/{asked[group]}" for group in asked})
     assert asked["well-formed"] > 100
     assert met["well-formed"] >= 0.96 * asked["well-formed"]
+    assert asked["sanitize"] > 100
+    assert met["sanitize"] >= 0.89 * asked["sanitize"]
 
 
 def test_encodings_that_nobody_states_are_recognised() -> None:
@@ -236,7 +254,7 @@ def test_encodings_that_nobody_states_are_recognised() -> None:
         as_stated = body.decode(expected[1], errors="replace")
         right += decode_body(body).text.split() == as_stated.split()
     print(f"{right}/{total} encodings")
-    assert right >= 7
+    assert right == total == 8
 
 
 def test_real_feeds_come_out_as_feedparser_reads_them() -> None:
@@ -258,6 +276,8 @@ def test_real_feeds_come_out_as_feedparser_reads_them() -> None:
                 if not same:
                     print(path.name, key, repr(left[key])[:100], repr(right[key])[:100])
     print({key: f"{equal[key]}/{total[key]}" for key in total})
+    assert total["title"] >= 1_000, "the corpus is not whole"
+    assert all(equal[key] == total[key] for key in ("title", "link", "id", "date"))
     assert sum(equal.values()) >= 0.99 * sum(total.values())
 
 
