@@ -16,6 +16,7 @@ from telegram.ext import ApplicationBuilder
 from bot.app import Parts, Steps, on_signals, refused_token, service
 from bot.delivery.telegram import TelegramMessenger, make_bot
 from bot.errors import ServiceEndedError
+from bot.rendering.silent import number_of
 from handlers.telegram import App, TelegramIn, menu
 from handlers.terminal import open_local_chat, switch_local_chat
 
@@ -98,11 +99,19 @@ class TelegramService:
             await self._bot.set_my_commands([BotCommand(name, what) for name, what in menu()])
         except TelegramError as error:
             log.warning("the command menu could not be set: %s", error.message)
+        settings = self._parts.settings
         print(
-            f"Serving Telegram as @{self._bot.username}: {len(self._parts.poller().readable)} "
-            f"sources, database {self._parts.settings.database}. Ctrl-C ends.",
+            f"Serving Telegram as @{self._bot.username}: "
+            f"{number_of(len(self._parts.poller().readable), 'source')}, "
+            f"database {settings.database}. Ctrl-C ends.",
             flush=True,
         )
+        if not settings.admins:
+            print(
+                "TIDEWAITER_ADMINS is empty, so nobody can subscribe a chat yet: send /start to "
+                f"@{self._bot.username}, put the number that it answers there, and start again.",
+                flush=True,
+            )
         offset: int | None = None
         while True:
             ask = partial(

@@ -44,8 +44,10 @@ COMMANDS: tuple[Spec, ...] = (
         summary="Be told of whatever answers TEXT",
         details='All words must occur, in any form (licence finds licences). "…" is a phrase, OR '
         "means either, a minus leaves out, brackets group, semicond* is a beginning. "
-        "The concepts rare earths, Nexperia and export licence are found in ten languages, "
-        "whether you type them in English, as 稀土 or with a #.",
+        "The concepts rare earths, Nexperia and export licence are found in ten languages "
+        "(English, German, Dutch, French, Spanish, Italian, Japanese, Korean, simplified and "
+        "traditional Chinese), whether you type them in one of these or as #rare-earths, "
+        "#nexperia, #export-licence.",
         examples=("/watch rare earths", '/watch "dual use" (china OR beijing) -opinion'),
         audience=Audience.SUBSCRIBED,
         run=watches.watch,
@@ -102,8 +104,8 @@ COMMANDS: tuple[Spec, ...] = (
         name="status",
         usage="/status",
         summary="Sources, archive and outbox at a glance",
-        details="Which sources answer and which do not and why, how much is stored, what waits to "
-        "be sent.",
+        details="Which sources answer and which do not and why, when something was last read, what "
+        "waits to be sent.",
         examples=("/status",),
         audience=Audience.SUBSCRIBED,
         run=status.status,

@@ -8,7 +8,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from bot.digests.due import next_due
-from bot.domain.chat import Chat
+from bot.domain.chat import Chat, ChatState
 from bot.domain.richtext import code, rich, text
 from bot.rendering.digest import render_digest
 from handlers.model import Command, Context, Reply, refuse
@@ -77,6 +77,11 @@ def describe_digest(chat: Chat, now: datetime) -> str:
     """When the chat's next digest comes, in words."""
     if chat.digest_at is None:
         return "No daily digest is set."
+    if chat.state is ChatState.PAUSED:
+        return (
+            f"The digest is set for {chat.digest_at:%H:%M} ({chat.zone}), but this chat is paused: "
+            "it comes again after /start."
+        )
     following = next_due(
         now=now, zone=chat.zone, digest_at=chat.digest_at, set_at=chat.digest_set_at
     )

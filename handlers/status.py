@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.domain.chat import ChatState
 from bot.domain.ids import SourceId
 from bot.domain.item import Precision
-from bot.domain.richtext import Line, bold, rich, text
-from bot.domain.source import FetchState, SourceStatus
+from bot.domain.richtext import Line, bold, code, rich, text
+from bot.domain.source import FetchState, Source, SourceStatus
+from bot.rendering.silent import Silent, describe_silent
 from bot.rendering.times import local_time
 from handlers.model import Command, Context, Reply
 
 _GOOD = {"fetched", "unchanged"}
-_SHOWN = 12
+_SHOWN = 24  # lines: a chat is no log
+_LONGEST = 240  # characters of a reason: what was wrong and what to do
 
 
 async def status(context: Context, command: Command) -> Reply:
@@ -20,26 +23,31 @@ async def status(context: Context, command: Command) -> Reply:
     now, zone = command.now, command.chat.zone
     states = await context.store.fetch_states()
     outbox = await context.store.outbox_counts()
+    is_paused = command.chat.state is ChatState.PAUSED
     newest = await context.store.latest_items(1)
     readable = [s for s in context.catalogue if s.status is SourceStatus.READY]
     polled = [s for s in readable if _state(states.get(s.source_id)).last_outcome]
     good = [s for s in polled if _state(states.get(s.source_id)).last_outcome in _GOOD]
     lines: list[Line] = [
         text(bold("Status")),
+        *([text("This chat is paused; ", code("/start"), " resumes.")] if is_paused else []),
         text(
             f"Sources: {len(good)} of {len(readable)} answer"
             + _not_polled(len(readable) - len(polled))
         ),
     ]
     silent = [s for s in polled if s not in good]
-    for source in silent[:_SHOWN]:
-        state = _state(states.get(source.source_id))
-        lines.append(text(f"  ✗ {source.name}: {state.last_outcome}; {_short(state.last_detail)}"))
-    if len(silent) > _SHOWN:
-        lines.append(text(f"  … and {len(silent) - _SHOWN} more: tidewaiter sources"))
+    why = describe_silent(
+        [_silence(source, _state(states.get(source.source_id))) for source in silent]
+    )
+    lines += why[:_SHOWN]
+    if len(why) > _SHOWN:
+        lines.append(text("… and more; on the bot's machine, tidewaiter sources lists them all"))
     if newest:
-        seen = local_time(newest[0].item.first_seen_at, zone, Precision.INSTANT, now)
-        lines.append(text(f"Newest publication read: {seen}"))
+        item = newest[0].item
+        seen = local_time(item.first_seen_at, zone, Precision.INSTANT, now)
+        invented = ", of the sample day" if item.is_sample else ""
+        lines.append(text(f"Newest publication read: {seen}{invented}"))
     else:
         lines.append(text("Nothing has been read yet."))
     waiting = outbox.queued + outbox.sending
@@ -67,5 +75,7 @@ def _not_polled(count: int) -> str:
     return f", {count} not asked yet" if count else ""
 
 
-def _short(detail: str) -> str:
-    return detail if len(detail) <= 120 else detail[:119] + "…"
+def _silence(source: Source, state: FetchState) -> Silent:
+    detail = state.last_detail
+    short = detail if len(detail) <= _LONGEST else detail[: _LONGEST - 1] + "…"
+    return Silent(source.name, source.url, state.last_outcome, short)

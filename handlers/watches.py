@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
+from bot.domain.chat import ChatState
 from bot.domain.query import And, Concept, Not, Or, Phrase, Query, Word
 from bot.domain.richtext import Line, bold, code, italic, rich, text
 from bot.errors import QueryError
@@ -12,6 +14,11 @@ from bot.matching.query import parse
 from handlers.model import Command, Context, Reply, refuse
 
 MAX_WATCHES = 100
+_MEANT = {
+    "or": "“or” is a word here and must occur. For either of two, write OR in capitals.",
+    "and": "“and” is a word here and must occur. Leave it out: all words must occur anyhow.",
+    "not": "“not” is a word here and must occur. To leave a word out, write -word.",
+}
 
 
 async def watch(context: Context, command: Command) -> Reply:
@@ -50,7 +57,10 @@ async def watch(context: Context, command: Command) -> Reply:
     quoted = _literal_hint(query, typed)
     if quoted is not None:
         lines.append(quoted)
+    lines += _small_words(query)
     lines.append(text("See what it would have found: ", code(f"/search {made.text}")))
+    if command.chat.state is ChatState.PAUSED:
+        lines.append(text("This chat is paused: it is told nothing until ", code("/start")))
     return Reply(body=rich(*lines))
 
 
@@ -58,6 +68,25 @@ def _literal_hint(query: Query, typed: str) -> Line | None:
     if isinstance(query, Concept) and not typed.startswith("#"):
         return text("For the mere words, put them in quotation marks: ", code(f'/watch "{typed}"'))
     return None
+
+
+def _small_words(query: Query) -> list[Line]:
+    """What to write instead of or, and, not, which are mere words; nearly nobody means them so."""
+    found = {part.text.casefold() for part in _words(query)}
+    return [text(hint) for word, hint in _MEANT.items() if word in found]
+
+
+def _words(query: Query) -> Iterator[Word]:
+    match query:
+        case Word():
+            yield query
+        case And() | Or():
+            for part in query.parts:
+                yield from _words(part)
+        case Not():
+            yield from _words(query.part)
+        case Phrase() | Concept():
+            pass
 
 
 def understood(query: Query) -> str:

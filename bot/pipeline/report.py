@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from bot.domain.fetch import OUTCOME_NAMES, Read, Unchanged
 from bot.domain.richtext import Line, RichText, bold, rich, text
 from bot.pipeline.poll import PollResult
+from bot.rendering.silent import Silent, describe_silent, number_of
 
-_HOST = "\N{HORIZONTAL ELLIPSIS}host"  # stands for each source's own host in a shared reason
-_SHARED = 3  # from so many on, sources with one reason share its line
 _GOOD = {OUTCOME_NAMES[Read], OUTCOME_NAMES[Unchanged]}
 
 
@@ -25,10 +23,14 @@ def describe_pass(results: Sequence[PollResult]) -> RichText:
     by_name = sorted(results, key=lambda result: result.source.name.casefold())
     good = [result for result in by_name if is_good(result)]
     bad = [result for result in by_name if not is_good(result)]
-    lines: list[Line] = [text(bold(f"{len(good)} of {_number(len(by_name), 'source')} answered."))]
+    lines: list[Line] = [
+        text(bold(f"{len(good)} of {number_of(len(by_name), 'source')} answered."))
+    ]
     for result in good:
         lines.append(text(f"✓ {result.source.name}: {_counted(result)}"))
-    lines.extend(_silent(bad))
+    lines.extend(
+        describe_silent([Silent(r.source.name, r.source.url, r.outcome, r.detail) for r in bad])
+    )
     if any(result.is_first for result in good):
         lines.append(
             text("A first reading is stored quietly: /latest and /search show it, alerts follow.")
@@ -38,39 +40,15 @@ def describe_pass(results: Sequence[PollResult]) -> RichText:
     return rich(*lines)
 
 
-def _silent(bad: Sequence[PollResult]) -> list[Line]:
-    """Why each did not answer; those that share a reason share a line."""
-    by_reason: dict[str, list[PollResult]] = {}
-    for result in bad:
-        host = urlsplit(result.source.url).hostname or ""
-        reason = (
-            f"{result.outcome}. {result.detail.replace(host, _HOST) if host else result.detail}"
-        )
-        by_reason.setdefault(reason, []).append(result)
-    lines: list[Line] = []
-    for reason, results in by_reason.items():
-        if len(results) < _SHARED:
-            lines += [text(f"✗ {r.source.name}: {r.outcome}. {r.detail}") for r in results]
-        else:
-            names = ", ".join(result.source.name for result in results)
-            lines.append(text(f"✗ {len(results)} sources: {reason.replace(_HOST, 'the host')}"))
-            lines.append(text(f"  {names}"))
-    return lines
-
-
 def _counted(result: PollResult) -> str:
     if result.outcome == OUTCOME_NAMES[Unchanged]:
         return "nothing new"
-    parts = [_number(result.items, "item")]
+    parts = [number_of(result.items, "item")]
     if not result.is_first:
         parts.append(f"{result.applied.new_items} new")
     if result.applied.messages:
-        parts.append(_number(result.applied.messages, "alert"))
+        parts.append(number_of(result.applied.messages, "alert"))
     return ", ".join(parts) + (f" ({result.detail})" if result.detail else "")
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def poll_line(result: PollResult) -> str:

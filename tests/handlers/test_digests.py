@@ -26,6 +26,15 @@ def test_off_and_on_again(desk: Desk) -> None:
     assert "daily at 09:00" in desk.say("/digest 9:00")
 
 
+def test_a_paused_chat_is_promised_no_next_digest(desk: Desk) -> None:
+    desk.say("/stop")
+    said = desk.say("/digest")
+    assert "the next one" not in said
+    assert "this chat is paused: it comes again after /start" in said
+    desk.say("/start")
+    assert "the next one tomorrow" in desk.say("/digest")
+
+
 def test_now_shows_what_matched_and_leaves_the_daily_one_alone(desk: Desk) -> None:
     desk.say("/watch gallium")
     desk.publish(item("Gallium prices"))

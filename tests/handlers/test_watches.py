@@ -78,3 +78,25 @@ def test_four_thousand_emoji_are_refused_in_one_message(desk: Desk) -> None:
     said = desk.say("/watch " + "😀" * 4089)
     assert desk.was_refused
     assert len(said) < 1000
+
+
+@pytest.mark.parametrize(
+    ("typed", "advice"),
+    [
+        ("nexperia or gallium", "write OR in capitals"),
+        ("gallium (china And germanium)", "Leave it out"),
+        ("gallium not opinion", "write -word"),
+    ],
+)
+def test_a_small_word_that_was_meant_as_a_sign_is_pointed_out(
+    desk: Desk, typed: str, advice: str
+) -> None:
+    assert advice in desk.say(f"/watch {typed}")
+    assert "and must occur" not in desk.say("/watch gallium OR germanium -opinion")
+    assert "and must occur" not in desk.say('/watch "friend or foe"')
+
+
+def test_a_watch_of_a_paused_chat_says_that_it_tells_nothing_yet(desk: Desk) -> None:
+    assert "paused" not in desk.say("/watch gallium")
+    desk.say("/stop")
+    assert "paused: it is told nothing until /start" in desk.say("/watch germanium")

@@ -36,13 +36,13 @@ def test_answers_come_by_name_with_what_they_brought() -> None:
 def test_a_silent_source_tells_why() -> None:
     lines = told(result("gazette"), result("herald", "blocked", "herald.example answered 403."))
     assert lines[0] == "1 of 2 sources answered."
-    assert "✗ Herald: blocked. herald.example answered 403." in lines
+    assert "✗ Herald · blocked: herald.example answered 403." in lines
 
 
 def test_many_with_one_reason_share_its_line_and_are_all_named() -> None:
     lines = told(*[result(n, "failed", f"{n}.example was not found.") for n in ("a", "b", "c")])
-    assert "✗ 3 sources: failed. the host was not found." in lines
-    assert "  A, B, C" in lines
+    assert "✗ 3 sources · failed: the host was not found." in lines
+    assert "  A; B; C" in lines
 
 
 def test_the_json_says_the_same() -> None:
