@@ -26,6 +26,7 @@ from storage.outbox import insert_drafts
 from storage.rows import (
     ITEM_COLUMNS,
     archived_of,
+    facts_text,
     hits_of,
     hits_text,
     item_of,
@@ -91,8 +92,8 @@ def _insert_item(db: sqlite3.Connection, new: NewItem) -> ItemId:
     row = db.execute(
         """
         INSERT INTO items (source_id, title, text, url, guid, canonical_url, language,
-                           published_at, precision, zone, first_seen_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                           published_at, precision, zone, facts, first_seen_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         (
             item.source_id,
@@ -105,6 +106,7 @@ def _insert_item(db: sqlite3.Connection, new: NewItem) -> ItemId:
             stamp_or_none(item.published_at),
             item.precision,
             item.zone,
+            facts_text(item.facts),
             stamp(item.first_seen_at),
         ),
     )
@@ -122,10 +124,18 @@ def _update_item(db: sqlite3.Connection, edited: EditedItem, now: datetime) -> N
     item = edited.item
     db.execute(
         """
-        UPDATE items SET title = ?, text = ?, url = ?, language = ?, edited_at = ?
+        UPDATE items SET title = ?, text = ?, url = ?, language = ?, facts = ?, edited_at = ?
         WHERE item_id = ?
         """,
-        (item.title, item.text, item.url, item.language, stamp(now), edited.item_id),
+        (
+            item.title,
+            item.text,
+            item.url,
+            item.language,
+            facts_text(item.facts),
+            stamp(now),
+            edited.item_id,
+        ),
     )
     _insert_keys(db, edited.item_id, edited.keys)
     # a contentless index forgets a row only when told exactly what it held

@@ -56,6 +56,7 @@ def sources_and_items(db: Database) -> None:
             published_at   TEXT,
             precision      TEXT NOT NULL,
             zone           TEXT NOT NULL,
+            facts          TEXT NOT NULL DEFAULT '[]',
             first_seen_at  TEXT NOT NULL,
             edited_at      TEXT
         ) STRICT

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time
 
 from bot.domain.chat import Address, Chat, ChatKind, ChatState, Door
 from bot.domain.ids import ChatId, ItemId, MessageId, SourceId, WatchId
-from bot.domain.item import ArchivedItem, Item, Precision
+from bot.domain.item import ArchivedItem, Facts, Item, Precision
 from bot.domain.match import Hit, Part
 from bot.domain.outbox import MessageKind, OutboxMessage
 from bot.domain.richtext import Button, RichText
@@ -60,7 +60,18 @@ def item_of(row: sqlite3.Row) -> Item:
         precision=Precision(row["precision"]),
         zone=row["zone"],
         first_seen_at=moment(row["first_seen_at"]),
+        facts=facts_of(row["facts"]),
     )
+
+
+def facts_text(facts: Facts) -> str:
+    """An item's facts as JSON."""
+    return json.dumps(facts, ensure_ascii=False) if facts else "[]"
+
+
+def facts_of(text: str) -> Facts:
+    """The inverse of facts_text."""
+    return () if text == "[]" else tuple((name, value) for name, value in json.loads(text))
 
 
 def archived_of(row: sqlite3.Row) -> ArchivedItem:

@@ -17,7 +17,7 @@ from wcwidth import wcwidth
 from bot.domain.chat import LOCAL_ADDRESS, ChatKind, ChatState, Door
 from bot.domain.outbox import MessageState, Settlement
 from bot.domain.richtext import RichText
-from bot.domain.source import Source, SourceKind
+from bot.domain.source import ListShape, Source, SourceKind
 from bot.pipeline.sample import play_sample_day
 from bot.rendering.plain import to_plain
 from bot.rendering.terminal import to_terminal
@@ -128,9 +128,11 @@ def _kind(source: Source) -> str:
     names = {
         SourceKind.FEED: "feed",
         SourceKind.FEDERAL_REGISTER: "Federal Register API",
-        SourceKind.HTML_LIST: "list page" if source.shape and not source.shape.json_path else "",
+        SourceKind.HTML_LIST: "list page",
+        SourceKind.JSON_LIST: "JSON",
     }
-    return names[source.kind] or "list in JSON"
+    is_within_json = isinstance(source.shape, ListShape) and source.shape.json_path
+    return "list in JSON" if is_within_json else names[source.kind]
 
 
 def _cell(text: str) -> str:

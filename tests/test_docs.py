@@ -17,10 +17,12 @@ from bot.app import _KEEP_SENT, VERSION
 from bot.cli import _parser
 from bot.delivery.policy import MAX_CRASH_REPEATS, MAX_REPEATS
 from bot.doctor import _LOW_DISK
+from bot.domain.source import SourceKind
 from bot.settings import NAMES, load_settings
 from bot.sources.cadence import BACK_OFF_LIMIT, RETRY_AFTER_LIMIT
-from bot.sources.catalogue import _EXAMPLES, _SHAPE_EXAMPLES, parse_catalogue
+from bot.sources.catalogue import _EXAMPLES, parse_catalogue
 from bot.sources.fetch import FetchLimits
+from bot.sources.shapes import _EXAMPLES as _SHAPE_EXAMPLES
 from bot.stories.identity import SYNDICATION_WINDOW
 from bot.summaries.extract import MAX_CHARACTERS
 from handlers.commands import COMMANDS
@@ -171,7 +173,11 @@ def blocks(page: str, language: str) -> list[str]:
 def test_the_example_catalogue_can_be_read_and_uses_every_key() -> None:
     (example,) = blocks("docs/sources.md", "toml")
     listed = parse_catalogue(example, "the example")
-    assert [source.source_id for source in listed] == ["wto-news", "intranet-notices"]
+    assert [source.source_id for source in listed] == [
+        "wto-news",
+        "intranet-notices",
+        "intranet-circulars",
+    ]
     used = {key for table in tomllib.loads(example)["source"] for key in table}
     assert used == set(_EXAMPLES)
 
@@ -179,7 +185,10 @@ def test_the_example_catalogue_can_be_read_and_uses_every_key() -> None:
 def test_the_page_of_sources_explains_every_key_of_the_catalogue() -> None:
     explained = {row[0].strip("`"): row[1] for row in rows("docs/sources.md", "| key ")}
     assert set(explained) == set(_EXAMPLES)
-    assert all(f"`{key}`" in explained["shape"] for key in _SHAPE_EXAMPLES)
+    shapes = {row[0].strip("`"): row[1] for row in rows("docs/sources.md", "| kind ")}
+    assert set(shapes) == {kind.value for kind in SourceKind}
+    for kind, keys in _SHAPE_EXAMPLES.items():
+        assert all(f"`{key}`" in shapes[kind] for key in keys), kind
 
 
 # The command line

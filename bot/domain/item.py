@@ -17,11 +17,19 @@ class Precision(StrEnum):
     NONE = "none"
 
 
+Facts = tuple[tuple[str, str], ...]
+"""What an official kind states by name, in its order: (("type", "Rule"), ("effective", …)).
+
+Names in use: type, agency, docket, citation, signed, effective, comments-until, reference,
+change-note, programme, list. Dates are ISO 8601."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawItem:
     """One entry as the publisher wrote it: nothing cleaned but the character encoding.
 
-    `published` is the date as text. `text_html` may be HTML or plain text.
+    `published` is the date as text. `text_html` may be HTML or plain text. `facts` are those that
+    its kind states by name; they stand in the text, too, where a watch is to find them.
     """
 
     guid: str | None = None
@@ -31,6 +39,7 @@ class RawItem:
     published: str | None = None
     language: str | None = None
     is_title_html: bool = False
+    facts: Facts = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +65,7 @@ class Item:
     precision: Precision = Precision.NONE
     zone: str = "UTC"
     is_sample: bool = False
+    facts: Facts = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

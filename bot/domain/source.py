@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from bot.domain.ids import SourceId
@@ -15,6 +15,7 @@ class SourceKind(StrEnum):
     FEED = "feed"  # RSS 0.9-2.0, RDF, Atom, JSON Feed
     FEDERAL_REGISTER = "federal-register"  # documents.json of the Federal Register API
     HTML_LIST = "html-list"  # a list page, or JSON that holds one, by CSS selectors
+    JSON_LIST = "json-list"  # a list in a JSON answer, by JMESPath expressions
 
 
 class SourceStatus(StrEnum):
@@ -37,11 +38,32 @@ class ListShape:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JsonShape:
+    """Where a json-list source keeps its entries: JMESPath expressions, relative to an entry but
+    for `entries` itself."""
+
+    entries: str
+    title: str
+    link: str | None = None
+    guid: str | None = None
+    date: str | None = None
+    text: str | None = None
+
+
+Shape = ListShape | JsonShape
+"""How the answers of a kind are taken apart, where that is the source's own affair."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One publication, as the catalogue has it.
 
     `every` is the wished interval between polls (at least one second); `zone` is the IANA zone in
     which its dates without one are meant; `languages` are primary subtags (en, zh, de).
+    `form` is the body of a POST request, where the publisher answers only those. `release_times`
+    are the times of working days, in `zone`, at which it publishes. `credit` is the line that its
+    terms ask for. `has_full_text` allows reading the article's own page where the feed has a stub.
+    `replaced_by` names the source to read instead of one that is not ready.
     `evidence` says how well the address is attested: D official documentation, V seen fetched in a
     dated public note, U stands in public code, K general knowledge, - one's own.
     """
@@ -60,7 +82,12 @@ class Source:
     evidence: str = "-"
     status: SourceStatus = SourceStatus.READY
     note: str = ""
-    shape: ListShape | None = None
+    shape: Shape | None = None
+    form: str = ""
+    release_times: tuple[time, ...] = ()
+    credit: str = ""
+    has_full_text: bool = False
+    replaced_by: SourceId | None = None
     is_sample: bool = False
 
 

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
-from datetime import timedelta
-from difflib import get_close_matches
-from enum import StrEnum
+from datetime import time, timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NoReturn
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.domain.ids import SourceId
-from bot.domain.source import ListShape, Source, SourceKind, SourceStatus
+from bot.domain.source import Source, SourceKind, SourceStatus
 from bot.errors import CatalogueError
-from bot.sources.html_list import is_selector
+from bot.sources.shapes import shape_of
+from bot.sources.toml_table import TomlTable, meant, type_name
 
 BUILT_IN = "the built-in catalogue"
 
@@ -29,7 +26,7 @@ SHORTEST, LONGEST = timedelta(seconds=1), timedelta(days=7)
 """Bounds of `every`."""
 
 _EXAMPLES = {
-    "id": 'id = "us-bis-rules"',
+    "id": 'id = "wto-news"',
     "name": 'name = "Federal Register: export controls"',
     "url": 'url = "https://www.wto.org/library/rss/latest_news_e.xml"',
     "publisher": 'publisher = "World Trade Organization"',
@@ -43,17 +40,17 @@ _EXAMPLES = {
     "evidence": 'evidence = "V"',
     "status": 'status = "ready"',
     "note": 'note = "the latest ten only"',
+    "form": 'form = "pageNumber=1&columnID=13"',
+    "release_times": 'release_times = ["08:45", "16:15"]',
+    "credit": 'credit = "© European Union, CC BY 4.0"',
+    "full_text": "full_text = true",
+    "replaced_by": 'replaced_by = "us-federal-register-trade"',
     "shape": 'shape = { entry = "ul.news li", link = "a", date = "span" }',
-}
-_SHAPE_EXAMPLES = {
-    "entry": 'entry = "ul.news li"',
-    "link": 'link = "a"',
-    "date": 'date = "span.date"',
-    "json_path": 'json_path = "data.html"',
 }
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _EVERY = re.compile(r"(\d{1,7})\s?([smhd])")
+_CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _EVIDENCE = ("D", "V", "U", "K", "-")
 
@@ -94,7 +91,7 @@ def parse_catalogue(text: str, file: str) -> tuple[Source, ...]:
     for key in data:
         if key != "source":
             raise CatalogueError(
-                f"{file}: {key!r} is unknown at the top.{_meant(key, ['source'], '[[{}]]')} "
+                f"{file}: {key!r} is unknown at the top.{meant(key, ['source'], '[[{}]]')} "
                 "Every source is a [[source]] table."
             )
     tables = data.get("source")
@@ -115,55 +112,12 @@ def parse_catalogue(text: str, file: str) -> tuple[Source, ...]:
     return tuple(sources.values())
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """One table of the file, with what messages about it begin with."""
-
-    values: dict[str, Any]
-    place: str
-    examples: dict[str, str]
-
-    def fail(self, key: str, wrong: str) -> NoReturn:
-        raise CatalogueError(f"{self.place}: {key}: {wrong}. Example: {self.examples[key]}")
-
-    def check_keys(self) -> None:
-        for key in self.values:
-            if key not in self.examples:
-                raise CatalogueError(
-                    f"{self.place}: {key}: this key is unknown."
-                    f"{_meant(key, list(self.examples), '{}')} "
-                    f"Known keys: {', '.join(self.examples)}."
-                )
-
-    def text(self, key: str, default: str = "") -> str:
-        value = self.values.get(key, default)
-        if not isinstance(value, str):
-            self.fail(key, f"it must be text, not {_type_name(value)}")
-        return value.strip()
-
-    def flag(self, key: str) -> bool:
-        value = self.values.get(key, False)
-        if not isinstance(value, bool):
-            self.fail(key, f"it must be true or false, not {_type_name(value)}")
-        return value
-
-    def choice(self, key: str, choices: type[StrEnum], default: StrEnum) -> str:
-        value = self.text(key, default.value)
-        known = [each.value for each in choices]
-        if value not in known:
-            self.fail(
-                key,
-                f"{value!r} is none of {', '.join(known)}{_meant(value, known, '{}').rstrip('?')}",
-            )
-        return value
-
-
 def _source(values: object, file: str, number: int) -> Source:
     if not isinstance(values, dict):
         raise CatalogueError(f"{file}: source number {number} is no [[source]] table.")
     stated = values.get("id")
     shown = repr(stated) if isinstance(stated, str) and stated else f"number {number}"
-    table = _Table(values, f"{file}: source {shown}", _EXAMPLES)
+    table = TomlTable(values, f"{file}: source {shown}", _EXAMPLES)
     table.check_keys()
     source_id = _id(table)
     kind = SourceKind(table.choice("kind", SourceKind, SourceKind.FEED))
@@ -185,11 +139,16 @@ def _source(values: object, file: str, number: int) -> Source:
         evidence=evidence,
         status=SourceStatus(table.choice("status", SourceStatus, SourceStatus.READY)),
         note=table.text("note"),
-        shape=_shape(table, kind),
+        shape=shape_of(table, kind),
+        form=table.text("form"),
+        release_times=_release_times(table),
+        credit=table.text("credit"),
+        has_full_text=table.flag("full_text"),
+        replaced_by=SourceId(table.text("replaced_by")) if table.text("replaced_by") else None,
     )
 
 
-def _id(table: _Table) -> str:
+def _id(table: TomlTable) -> str:
     if "id" not in table.values:
         table.fail("id", "it is missing")
     source_id = table.text("id")
@@ -202,7 +161,7 @@ def _id(table: _Table) -> str:
     return source_id
 
 
-def _url(table: _Table) -> str:
+def _url(table: TomlTable) -> str:
     if "url" not in table.values:
         table.fail("url", "it is missing")
     url = table.text("url")
@@ -224,17 +183,17 @@ def _url(table: _Table) -> str:
     return url
 
 
-def _languages(table: _Table) -> tuple[str, ...]:
+def _languages(table: TomlTable) -> tuple[str, ...]:
     value = table.values.get("languages", [])
     if not isinstance(value, list):
-        table.fail("languages", f"it must be a list, not {_type_name(value)}")
+        table.fail("languages", f"it must be a list, not {type_name(value)}")
     for language in value:
         if not isinstance(language, str) or not _LANGUAGE.fullmatch(language):
             table.fail("languages", f"{language!r} is no language code of two or three letters")
     return tuple(dict.fromkeys(value))
 
 
-def _every(table: _Table) -> timedelta:
+def _every(table: TomlTable) -> timedelta:
     value = table.values.get("every", "10m")
     wrong = f"{value!r} is no duration; write a number with s, m, h or d, or plain seconds"
     if isinstance(value, bool) or not isinstance(value, str | int):
@@ -251,7 +210,7 @@ def _every(table: _Table) -> timedelta:
     return every
 
 
-def _zone(table: _Table) -> str:
+def _zone(table: TomlTable) -> str:
     zone = table.text("zone", "UTC")
     try:
         ZoneInfo(zone)
@@ -260,37 +219,13 @@ def _zone(table: _Table) -> str:
     return zone
 
 
-def _shape(table: _Table, kind: SourceKind) -> ListShape | None:
-    value = table.values.get("shape")
-    if value is None:
-        if kind is SourceKind.HTML_LIST:
-            table.fail("shape", "an html-list source needs one, to find its entries")
-        return None
-    if not isinstance(value, dict):
-        table.fail("shape", f"it must be a table, not {_type_name(value)}")
-    if kind is not SourceKind.HTML_LIST:
-        table.fail("shape", f'only kind = "html-list" has one, and this is {kind.value!r}')
-    inner = _Table(value, f"{table.place}: shape", _SHAPE_EXAMPLES)
-    inner.check_keys()
-    if not inner.text("entry"):
-        inner.fail("entry", "it is missing")
-    for key in ("entry", "link", "date"):
-        selector = inner.text(key)
-        if selector and not is_selector(selector):
-            inner.fail(key, f"{selector!r} is no CSS selector")
-    return ListShape(
-        entry=inner.text("entry"),
-        link=inner.text("link", "a") or "a",
-        date=inner.text("date") or None,
-        json_path=inner.text("json_path") or None,
-    )
-
-
-def _meant(word: str, known: list[str], form: str) -> str:
-    close = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
-    return f" Did you mean {form.format(close[0])}?" if close else ""
-
-
-def _type_name(value: object) -> str:
-    names = {bool: "true or false", int: "a number", float: "a number", str: "text"}
-    return names.get(type(value)) or ("a list" if isinstance(value, list) else "a table or a date")
+def _release_times(table: TomlTable) -> tuple[time, ...]:
+    value = table.values.get("release_times", [])
+    if not isinstance(value, list):
+        table.fail("release_times", f"it must be a list, not {type_name(value)}")
+    times: set[time] = set()
+    for each in value:
+        if not isinstance(each, str) or not _CLOCK.fullmatch(each):
+            table.fail("release_times", f"{each!r} is no time of day between 00:00 and 23:59")
+        times.add(time.fromisoformat(each))
+    return tuple(sorted(times))

@@ -21,6 +21,9 @@ __all__ = ["canonical_url", "normalise"]
 MAX_GUID = 1_000
 """Code points of a publisher's identifier; the start tells them apart."""
 
+MAX_FACT = 300
+"""Code points of a fact."""
+
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s|(?<=[。！？])|\n")
 
 # "CELEX:32026L1472", "CELEX%3A32015R0757R(03)", "CELEX:52026PC0123(01)": sector, year, type,
@@ -65,6 +68,7 @@ def normalise(
         precision=precision,
         zone=source.zone,
         is_sample=source.is_sample,
+        facts=tuple((name, one_line(value)[:MAX_FACT]) for name, value in raw.facts if value),
     )
 
 

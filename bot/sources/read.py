@@ -22,14 +22,17 @@ from bot.domain.fetch import (
     ReadOutcome,
 )
 from bot.domain.item import Item
-from bot.domain.source import Source, SourceKind
+from bot.domain.source import JsonShape, ListShape, Source, SourceKind
 from bot.sources.charset import decode_body
 from bot.sources.federal_register import parse_documents
 from bot.sources.feeds import parse_feed_text
 from bot.sources.hostile import find_hostility
 from bot.sources.html_list import parse_list_text
+from bot.sources.json_list import parse_json_list
 from bot.sources.normalise import normalise
 from bot.sources.page import Moved, ParsedPage, joined_notes, skipped_note
+
+_NO_SHAPE = "the catalogue gives no [source.shape] of the kind {kind}"
 
 _READERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="read")
 """Threads of our own: in the loop's default ones, names that are slow to resolve would hold up the
@@ -88,12 +91,13 @@ def _parse(source: Source, text: str, url: str) -> ParsedPage | NotAFeed:
         case SourceKind.FEDERAL_REGISTER:
             return parse_documents(text)
         case SourceKind.HTML_LIST:
-            if source.shape is None:
-                return NotAFeed(
-                    detail="the catalogue gives no [source.shape] for this html-list source, "
-                    'for instance entry = "ul.news li"'
-                )
+            if not isinstance(source.shape, ListShape):
+                return NotAFeed(detail=_NO_SHAPE.format(kind="html-list"))
             return parse_list_text(text, source.shape, url)
+        case SourceKind.JSON_LIST:
+            if not isinstance(source.shape, JsonShape):
+                return NotAFeed(detail=_NO_SHAPE.format(kind="json-list"))
+            return parse_json_list(text, source.shape)
 
 
 def _normalised(

@@ -158,7 +158,7 @@ def test_an_interval_is_a_number_with_its_unit_or_seconds(said: str, every: time
         (GOOD + "note = 2026-10-08", "note", "a table or a date"),
         (GOOD + 'kind = "html-list"', "shape", "needs one"),
         (GOOD + 'kind = "html-list"\nshape = "li"', "shape", "a table"),
-        (GOOD + 'shape = { entry = "li" }', "shape", 'only kind = "html-list"'),
+        (GOOD + 'shape = { entry = "li" }', "shape", "only these kinds have one: html-list"),
         (GOOD + 'kind = "html-list"\nshape = { link = "a" }', "shape: entry", "missing"),
         (GOOD + 'kind = "html-list"\nshape = { entry = "li[" }', "shape: entry", "no CSS selector"),
         (GOOD + 'kind = "html-list"\nshape = { entry = "li", date = "!" }', "shape: date", "CSS"),
