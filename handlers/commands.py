@@ -46,7 +46,7 @@ COMMANDS: tuple[Spec, ...] = (
         "means either, a minus leaves out, brackets group, semicond* is a beginning. "
         "The concepts rare earths, Nexperia and export licence are found in ten languages "
         "(English, German, Dutch, French, Spanish, Italian, Japanese, Korean, simplified and "
-        "traditional Chinese), whether you type them in one of these or as #rare-earths, "
+        "traditional Chinese), alone or beside other words, whether you type them in one of these or as #rare-earths, "
         "#nexperia, #export-licence.",
         examples=("/watch rare earths", '/watch "dual use" (china OR beijing) -opinion'),
         audience=Audience.SUBSCRIBED,

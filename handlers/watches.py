@@ -28,7 +28,7 @@ async def watch(context: Context, command: Command) -> Reply:
     query = parse(command.args)
     existing = await context.store.list_watches(command.chat.chat_id)
     typed = " ".join(command.args.split())
-    same = next((w for w in existing if w.text.casefold() == typed.casefold()), None)
+    same = next((w for w in existing if _asks_the_same(w.text, typed, query)), None)
     if same is None and len(existing) >= MAX_WATCHES:
         return refuse(
             f"This chat has {MAX_WATCHES} watches, which is the most it may have. End one first.",
@@ -64,9 +64,24 @@ async def watch(context: Context, command: Command) -> Reply:
     return Reply(body=rich(*lines))
 
 
+def _asks_the_same(kept: str, typed: str, query: Query) -> bool:
+    """Whether a watch asks the same, in whatever words: 稀土 and rare earths are one concept."""
+    if kept.casefold() == typed.casefold():
+        return True
+    try:
+        return parse(kept) == query
+    except QueryError:
+        return False
+
+
 def _literal_hint(query: Query, typed: str) -> Line | None:
     if isinstance(query, Concept) and not typed.startswith("#"):
         return text("For the mere words, put them in quotation marks: ", code(f'/watch "{typed}"'))
+    if isinstance(query, And) and "#" not in typed:
+        for part in query.parts:
+            if isinstance(part, Concept):
+                name = packs()[part.name].name
+                return text(f"“{name}” in quotation marks would be the mere words.")
     return None
 
 

@@ -61,6 +61,16 @@ def concept_for_words(words: str) -> str | None:
     return _aliases().get(_signature(words))
 
 
+@cache
+def longest_name() -> int:
+    """Words of the longest name of a concept, as they are parted by blanks."""
+    return max(
+        len(alias.split())
+        for pack in packs().values()
+        for alias in (pack.key, pack.name, *pack.aliases)
+    )
+
+
 def _pack(name: str, data: dict[str, object]) -> Pack:
     def terms(part: str) -> tuple[str, ...]:
         by_language = data.get(part, {})

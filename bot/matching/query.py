@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
@@ -11,7 +12,7 @@ from lark.exceptions import UnexpectedInput, VisitError
 
 from bot.domain.query import And, Concept, Not, Or, Phrase, Query, Word
 from bot.errors import QueryError
-from bot.matching.concepts import concept_for_words, concept_names
+from bot.matching.concepts import concept_for_words, concept_names, longest_name
 from bot.matching.fold import fold
 from bot.matching.tokens import tokenise
 
@@ -94,15 +95,26 @@ def _show(query: Query, *, is_top: bool) -> str:
         case Not():
             return f"-{_show(query.part, is_top=False)}"
         case And():
-            shown = " ".join(_show(part, is_top=False) for part in query.parts)
-            if all(isinstance(part, Word) for part in query.parts) and concept_for_words(shown):
-                first, *rest = query.parts
-                assert isinstance(first, Word)
-                quoted = f'"{first.text}{"*" * first.is_prefix}"'
-                shown = " ".join([quoted, *(_show(part, is_top=False) for part in rest)])
+            shown = " ".join(_show_parts(query.parts))
         case Or():
             shown = " OR ".join(_show(part, is_top=False) for part in query.parts)
     return shown if is_top else f"({shown})"
+
+
+def _show_parts(parts: tuple[Query, ...]) -> list[str]:
+    """Each part; a word that would begin a concept's name is put into quotation marks."""
+    shown = [_show(part, is_top=False) for part in parts]
+    bare: list[Query] = [
+        _Bare(part.text, part.is_prefix)
+        if isinstance(part, Word) and not text.startswith('"')
+        else part
+        for part, text in zip(parts, shown, strict=True)
+    ]
+    for at in range(len(bare)):
+        while _name_at(bare, at) is not None:
+            shown[at] = f'"{shown[at]}"'
+            bare[at] = parts[at]
+    return shown
 
 
 def _is_bare(word: Word, bare: str) -> bool:
@@ -210,16 +222,34 @@ def _invisible_only(text: str) -> bool:
 
 def _named(query: Query) -> Query:
     """A run of bare words that is a concept's name is the concept; bare marks are taken off."""
-    bare: tuple[Word, ...] = ()
-    if isinstance(query, _Bare):
-        bare = (query,)
-    elif isinstance(query, And) and all(isinstance(part, _Bare) for part in query.parts):
-        bare = tuple(part for part in query.parts if isinstance(part, _Bare))
-    if bare and not any(word.is_prefix for word in bare):
-        name = concept_for_words(" ".join(word.text for word in bare))
+    parts = query.parts if isinstance(query, And) else (query,)
+    named: list[Query] = []
+    at = 0
+    while at < len(parts):
+        found = _name_at(parts, at)
+        if found is None:
+            named.append(_plain(parts[at]))
+            at += 1
+        else:
+            name, at = found
+            named.append(Concept(name))
+    distinct = tuple(dict.fromkeys(named)) if len(named) < len(parts) else tuple(named)
+    return distinct[0] if len(distinct) == 1 else And(distinct)
+
+
+def _name_at(parts: Sequence[Query], at: int) -> tuple[str, int] | None:
+    """The longest concept's name that begins with the bare word at `at`, and where it ends."""
+    words: list[str] = []
+    found: tuple[str, int] | None = None
+    for end in range(at, min(at + longest_name(), len(parts))):
+        part = parts[end]
+        if not isinstance(part, _Bare) or part.is_prefix:
+            break
+        words.append(part.text)
+        name = concept_for_words(" ".join(words))
         if name is not None:
-            return Concept(name)
-    return _plain(query)
+            found = name, end + 1
+    return found
 
 
 def _plain(query: Query) -> Query:

@@ -28,6 +28,19 @@ def test_asking_twice_makes_one_watch(desk: Desk) -> None:
     assert desk.say("/watches").count("allium") == 2  # its text, and how it is understood
 
 
+def test_a_concept_by_another_of_its_names_is_the_same_watch(desk: Desk) -> None:
+    desk.say("/watch rare earths")
+    assert "asks this already" in desk.say("/watch 稀土")
+    assert "asks this already" in desk.say("/watch #rare-earths")
+
+
+def test_a_concept_keeps_its_languages_beside_other_words(desk: Desk) -> None:
+    said = desk.say("/watch rare earths -opinion")
+    assert "rare earths in ten languages and not “opinion” in any form" in said
+    assert "in quotation marks would be the mere words" in said
+    assert desk.publish(item("商务部对稀土出口实施管制", language="zh")) == 1
+
+
 def test_numbers_are_never_used_again(desk: Desk) -> None:
     desk.say("/watch gallium")
     assert "has ended" in desk.say("/unwatch 1")

@@ -84,7 +84,7 @@ def test_a_phrase_does_not_run_from_the_title_into_the_text() -> None:
 
 
 def test_a_hit_says_its_part_its_term_and_its_concept() -> None:
-    hits = evaluate(parse("nexperia gallium*"), analyse("Nexperia", "of Galliums", "en"))
+    hits = evaluate(parse('"nexperia" gallium*'), analyse("Nexperia", "of Galliums", "en"))
     assert hits is not None
     assert [(h.part, h.start, h.end, h.term, h.concept) for h in hits] == [
         (Part.TEXT, 3, 11, "gallium*", None),

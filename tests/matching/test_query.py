@@ -132,3 +132,20 @@ def test_a_mistake_is_named_with_its_place_and_mending(
         parse(typed)
     assert caught.value.position == position
     assert caught.value.example or position is not None
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("nexperia -opinion", "#nexperia -opinion"),
+        ("china rare earths mine", "china #rare-earths mine"),
+        ("export licence nexperia", "#export-licence #nexperia"),
+        ('"rare" earths', '"rare" earths'),
+        ("rare* earths", "rare* earths"),
+        ("rare earths 稀土", "#rare-earths"),
+    ],
+)
+def test_a_run_of_words_that_names_a_concept_is_the_concept_beside_others_too(
+    typed: str, read: str
+) -> None:
+    assert show(parse(typed)) == read
