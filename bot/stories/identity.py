@@ -7,7 +7,8 @@ dates. Missing an item is worse than telling it twice, so evidence for "the same
     GUID alone agrees                        same, unless link and headline both contradict
     link alone agrees                        same, if the headline agrees or is much alike
     headline and text agree, no GUID or link same
-    headline and date agree, nothing else    same, unless that item is itself still on the page
+    headline and date agree, nothing else    same, unless that item is itself still on the page,
+                                             or GUID, link and text all contradict
     headline agrees, press on two sites      same within 36 hours: a syndicated copy
     the page's links are all unknown (a move) headline alone is enough, if half are known
 
@@ -109,14 +110,15 @@ def recognise(page: Sequence[Item], known: KnownItems) -> tuple[Verdict, ...]:
     among entries that could equally be the same item.
     """
     entries = _without_copies(page)
-    assigned = _assign_strong(entries, known)
+    ambiguous = _shared_on_page(entries)
+    assigned = _assign_strong(entries, known, ambiguous)
     claimed = set(assigned.values())
     has_moved = len(entries) >= _BURST and not claimed and _is_mostly_known(entries, known)
     verdicts: list[Verdict] = []
     for at, item in enumerate(entries):
         found = assigned.get(at)
         if found is None:
-            found = _weak(item, known, claimed, has_moved=has_moved)
+            found = _weak(item, known, claimed, ambiguous, has_moved=has_moved)
         if found is None:
             verdicts.append(Fresh(item=item))
         else:
@@ -131,9 +133,10 @@ def _is_mostly_known(entries: Sequence[Item], known: KnownItems) -> bool:
     return 2 * sum(name in known.by_key for name in names) >= len(names)
 
 
-def _assign_strong(entries: Sequence[Item], known: KnownItems) -> dict[int, ItemId]:
+def _assign_strong(
+    entries: Sequence[Item], known: KnownItems, ambiguous: set[str]
+) -> dict[int, ItemId]:
     """Entries to archived items by GUID and link, surest pairs first, each item once."""
-    ambiguous = _shared_on_page(entries)
     pairs: list[tuple[tuple[int, ...], int, ItemId]] = []
     for at, item in enumerate(entries):
         for item_id, (guid_agrees, url_agrees) in _sharing(item, known, ambiguous).items():
@@ -253,7 +256,14 @@ def _score(
     return 1 if against <= 1 and alike > 0 else 0
 
 
-def _weak(item: Item, known: KnownItems, claimed: set[ItemId], *, has_moved: bool) -> ItemId | None:
+def _weak(
+    item: Item,
+    known: KnownItems,
+    claimed: set[ItemId],
+    ambiguous: set[str],
+    *,
+    has_moved: bool,
+) -> ItemId | None:
     name = headline_key(item.title)
     if not item.guid and not item.canonical_url:
         said = _candidates(_digest("said", item.source_id, name, item.text), known) - claimed
@@ -261,9 +271,13 @@ def _weak(item: Item, known: KnownItems, claimed: set[ItemId], *, has_moved: boo
             return min(said)
     if not _is_distinctive(name):
         return None
-    same_day = _candidates(_digest("title", item.source_id, name, _day(item)), known) - claimed
+    same_day = [
+        each
+        for each in _candidates(_digest("title", item.source_id, name, _day(item)), known) - claimed
+        if not _is_another(item, each, known, ambiguous)
+    ]
     if len(same_day) == 1:
-        return next(iter(same_day))
+        return same_day[0]
     if has_moved:
         same_name = _candidates(_digest("name", item.source_id, name), known) - claimed
         if len(same_name) == 1:
@@ -274,6 +288,26 @@ def _weak(item: Item, known: KnownItems, claimed: set[ItemId], *, has_moved: boo
             if other.source_id != item.source_id and _apart(item, other) <= SYNDICATION_WINDOW:
                 return item_id
     return None
+
+
+def _is_another(item: Item, item_id: ItemId, known: KnownItems, ambiguous: set[str]) -> bool:
+    """Whether all but headline and date tells the two apart: "Sunshine Act meetings" come twice on
+    some days. Without a date, a headline needs a text beside it."""
+    other = known.items[item_id]
+    contradict = False
+    for kind, mine, theirs in (
+        (("guid", item.source_id), item.guid, other.guid),
+        (("url",), item.canonical_url, other.canonical_url),
+    ):
+        if not mine or not theirs:
+            continue
+        key = _digest(*kind, mine)
+        named = _candidates(key, known)
+        if item_id in named:
+            return False
+        contradict |= key not in ambiguous and not named
+    is_said_again = item.text == other.text and bool(item.text or item.published_at)
+    return contradict and not is_said_again
 
 
 def _apart(item: Item, other: Item) -> timedelta:

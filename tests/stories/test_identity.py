@@ -182,6 +182,22 @@ def test_two_notices_of_one_title_and_day_on_one_page_are_two() -> None:
     assert fresh([a, b], a) == 1
 
 
+def test_a_second_notice_of_one_title_and_day_is_news_when_the_first_has_left_the_page() -> None:
+    name = "Sunshine Act meeting of the commission"
+    first = entry(1, title=name, published_at=NOW, text="On chips.")
+    second = entry(2, title=name, published_at=NOW, text="On gallium.")
+    assert fresh([second], first) == 1
+
+
+def test_a_headline_that_recurs_without_dates_is_news() -> None:
+    name = "What the trade desks need to know this morning"
+    dateless = {"title": name, "published_at": None, "precision": Precision.NONE}
+    for yesterday, today in (("On chips.", "On gallium."), ("", "")):
+        first = entry(1, **dateless, text=yesterday)
+        second = entry(2, **dateless, text=today)
+        assert fresh([second, *PAGE[3:]], first, *PAGE[3:]) == 1
+
+
 def test_a_wire_story_on_a_second_press_site_is_the_same() -> None:
     first = replace(entry(1), is_official=False)
     copy = replace(
