@@ -1,6 +1,9 @@
-"""The door to the publishers: one GET, its redirects, and what became of it, as a value.
+"""The door to the publishers: one request, its redirects, and what became of it, as a value.
 
     FetchRequest -> vet -> GET -> (redirect -> vet -> GET)* -> status -> body -> FetchOutcome
+
+A source with a `form` is asked by POST. Such a question is never conditional, for validators say
+nothing of it (RFC 9110, 13.1), and its body goes to no other host than the one in the catalogue.
 
 httpx speaks over aiohttp, whose resolver is ours, so that each address is vetted as it is
 connected to. Literal addresses never reach a resolver and are vetted before each request.
@@ -15,7 +18,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 import httpx
@@ -44,8 +47,12 @@ ACCEPT = (
 MAX_HEADER_BYTES = 16_384
 """Of one header line; aiohttp refuses longer ones."""
 
+FORM_TYPE = "application/x-www-form-urlencoded"
+JSON_TYPE = "application/json"
+
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PERMANENT = {301, 308}
+_SEE_OTHER = 303
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,14 +124,14 @@ class Fetcher:
                 )
 
     async def _follow(self, request: FetchRequest) -> FetchOutcome:
-        url = request.source.url
-        seen: set[str] = set()
+        url, form = request.source.url, request.source.form
+        seen: set[tuple[str, str]] = set()
         is_permanent = True
         while True:
             vetted = vet_url(url, self._allow, is_resolved_here=self._is_resolved_here)
             if isinstance(vetted, Refused):
                 return _refused(request, url, vetted.reason)
-            if vetted.url in seen:
+            if (vetted.url, form) in seen:
                 return _loop(request, vetted.url)
             if len(seen) > self._limits.max_redirects:
                 return FetchFailed(
@@ -132,22 +139,24 @@ class Fetcher:
                     detail=f"{shown_host(request.source.url)} redirected more than "
                     f"{self._limits.max_redirects} times; look for the source's new address.",
                 )
-            seen.add(vetted.url)
+            seen.add((vetted.url, form))
             moved_to = vetted.url if len(seen) > 1 and is_permanent else ""
-            step = await self._ask(request, vetted.url, moved_to)
+            step = await self._ask(request, vetted.url, form, moved_to)
             if not isinstance(step, _Redirect):
                 return step
             is_permanent = is_permanent and step.status in _PERMANENT
+            if step.status == _SEE_OTHER:
+                form = ""  # the answer lies there, and is fetched as any page is
+            elif form and _host_of(step.location) != _host_of(request.source.url):
+                return _form_sent_on(request, step.location)
             url = step.location
 
     async def _ask(
-        self, request: FetchRequest, url: str, moved_to: str
+        self, request: FetchRequest, url: str, form: str, moved_to: str
     ) -> FetchOutcome | _Redirect:
         host = shown_host(url)
         try:
-            response = await self._client.send(
-                self._client.build_request("GET", url, headers=_validators(request)), stream=True
-            )
+            response = await self._client.send(self._question(request, url, form), stream=True)
             try:
                 return await self._answer(request, response, url, moved_to)
             finally:
@@ -162,6 +171,12 @@ class Fetcher:
                 return _refused(request, url, reason)
             kind, words = network_words(error, uses_proxy=not self._is_resolved_here)
             return FetchFailed(kind=kind, detail=f"{host} {words}.")
+
+    def _question(self, request: FetchRequest, url: str, form: str) -> httpx.Request:
+        if not form:
+            return self._client.build_request("GET", url, headers=_validators(request))
+        headers = {"Content-Type": JSON_TYPE if form.startswith(("{", "[")) else FORM_TYPE}
+        return self._client.build_request("POST", url, headers=headers, content=form.encode())
 
     async def _answer(
         self, request: FetchRequest, response: httpx.Response, url: str, moved_to: str
@@ -281,6 +296,8 @@ async def _first_bytes(response: httpx.Response) -> bytes:
 
 
 def _validators(request: FetchRequest) -> dict[str, str]:
+    if request.source.form:
+        return {}
     etag = header_validator(request.etag)
     last_modified = header_validator(request.last_modified)
     return {
@@ -309,6 +326,22 @@ def _refused(request: FetchRequest, url: str, reason: str) -> FetchFailed:
         kind="address",
         detail=f"{host}{via} was not asked: {reason}. Correct the source's url, or exempt the host "
         "or its network in TIDEWAITER_ALLOW_HOSTS.",
+    )
+
+
+def _host_of(url: str) -> str | None:
+    """Whose address it is, whatever the scheme and port; None for one that cannot be read."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
+def _form_sent_on(request: FetchRequest, url: str) -> FetchFailed:
+    return FetchFailed(
+        kind="redirect",
+        detail=f"{shown_host(request.source.url)} sends the question on to {shown_host(url)}, and "
+        "a form goes to no other host. If that is the source's new address, correct its url.",
     )
 
 

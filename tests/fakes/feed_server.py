@@ -34,6 +34,7 @@ class SeenRequest:
     method: str
     path: str
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -273,7 +274,7 @@ class FeedServer:
 
 
 def _read_request(incoming: BinaryIO) -> SeenRequest | None:
-    """The next request, its body passed over; None where the client has no more to say."""
+    """The next request; None where the client has no more to say."""
     lines: list[str] = []
     size = 0
     while True:
@@ -290,8 +291,8 @@ def _read_request(incoming: BinaryIO) -> SeenRequest | None:
     method, path, _version = lines[0].split(" ", 2)
     pairs = (line.partition(":") for line in lines[1:])
     headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
-    incoming.read(int(headers.get("content-length", "0")))
-    return SeenRequest(method=method, path=path, headers=headers)
+    body = incoming.read(int(headers.get("content-length", "0")))
+    return SeenRequest(method=method, path=path, headers=headers, body=body)
 
 
 def _phrase(status: int) -> str:
