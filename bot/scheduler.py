@@ -50,6 +50,11 @@ class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler is untyped
         return now if previous_fire_time is None else max(previous_fire_time + self._every, now)
 
 
+def patience(every: timedelta) -> timedelta:
+    """How long a job may be silent before the watchdog starts it."""
+    return max(3 * every, timedelta(seconds=10))
+
+
 class Scheduler:
     """Runs the table until it is stopped. Start it inside a running event loop."""
 
@@ -72,7 +77,6 @@ class Scheduler:
                 Every(job.every),
                 args=[job.name],
                 id=job.name,
-                next_run_time=self._clock.now(),
                 misfire_grace_time=None,
                 coalesce=True,
                 # a second one sees that the first is running, and ends; at 1, APScheduler would
@@ -118,7 +122,7 @@ class Scheduler:
         while True:
             await asyncio.sleep(_WATCHDOG)
             for job in self._jobs.values():
-                patience = max(3 * job.every.total_seconds(), 10.0)
-                if job.name not in self._running and self.tick_age(job.name) > patience:
+                age = timedelta(seconds=self.tick_age(job.name))
+                if job.name not in self._running and age > patience(job.every):
                     log.warning("the job %s was silent for too long; starting it", job.name)
                     self._scheduler.modify_job(job.name, next_run_time=self._clock.now())
