@@ -7,7 +7,7 @@ import logging
 import shutil
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -17,8 +17,10 @@ import pytest
 
 from bot.domain.chat import Address, ChatKind, ChatState, Door
 from bot.domain.fetch import FetchOutcome, FetchRequest
+from bot.domain.ids import SourceId
 from bot.domain.plan import Applied
 from bot.domain.source import FetchState, Source, SourceStatus
+from bot.errors import StorageError
 from bot.pipeline.poll import Poller, PollResult
 from bot.ports import Fetcher
 from bot.sources.fetch import FetchLimits
@@ -722,6 +724,48 @@ def test_a_page_that_breaks_the_storing_is_kept_not_at_all_and_comes_again(
 
     run(story())
     assert [etag for etag, _ in asked_with(feeds)] == [None, '"1"', '"1"', '"2"']
+
+
+def test_a_database_that_cannot_be_read_is_said_once_and_nobody_is_asked(
+    tmp_path: Path, feeds: FeedServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story() -> None:
+        async with house(tmp_path, gazette(feeds)) as living:
+            living.store.close()
+            with pytest.raises(StorageError):
+                await living.poll()
+
+    run(story())
+    assert feeds.requests == []
+    (said,) = (record.getMessage() for record in caplog.records)
+    assert said.startswith("polling gazette: ") and "desk.db" in said
+
+
+def test_the_states_are_read_once_and_written_through(tmp_path: Path, feeds: FeedServer) -> None:
+    feeds.serve("/a", rss(OLD))
+    feeds.serve("/b", rss(OLD))
+    reads: list[int] = []
+
+    class Counted(SqliteStore):
+        async def fetch_states(self) -> Mapping[SourceId, FetchState]:
+            reads.append(1)
+            return await super().fetch_states()
+
+    async def story() -> None:
+        two = [gazette(feeds, name) for name in "ab"]
+        async with house(tmp_path, *two) as living:
+            store = Counted(living.store.path)
+            poller = Poller(store, living.door, living.clock, two)
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    await asyncio.gather(poller.due(), poller.due(), *map(poller.launch, two))
+                assert await poller.due() == ()
+            finally:
+                store.close()
+            assert (await living.state(1)).last_outcome == "fetched"
+
+    run(story())
+    assert len(reads) == 1
 
 
 @pytest.fixture
