@@ -221,3 +221,34 @@ def outbox_and_digests(db: Database) -> None:
         """
     )
     db.execute("CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT")
+
+
+@migrations()
+def versions(db: Database) -> None:
+    """What lists and pages held when they were last read, for the next reading to be compared."""
+    db.execute(
+        """
+        CREATE TABLE versions (
+            source_id  TEXT PRIMARY KEY REFERENCES sources,
+            digest     TEXT NOT NULL,
+            form       TEXT NOT NULL,
+            row_count  INTEGER NOT NULL,
+            doubted    TEXT NOT NULL,
+            doubts     INTEGER NOT NULL
+        ) STRICT
+        """
+    )
+    # In the order in which two versions are compared, so that neither is ever held whole
+    db.execute(
+        """
+        CREATE TABLE version_rows (
+            source_id  TEXT NOT NULL REFERENCES versions ON DELETE CASCADE,
+            key        TEXT NOT NULL,
+            name       TEXT NOT NULL,
+            programme  TEXT NOT NULL,
+            text       TEXT NOT NULL,
+            place      INTEGER NOT NULL,
+            PRIMARY KEY (source_id, key)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
