@@ -252,3 +252,16 @@ def versions(db: Database) -> None:
         ) STRICT, WITHOUT ROWID
         """
     )
+
+
+@migrations()
+def cadence(db: Database) -> None:
+    """What decides when a source is asked next: freshness, and the rhythm of its own week."""
+    for column in (
+        "last_full_at TEXT",
+        "fresh_seconds INTEGER",
+        "rhythm BLOB NOT NULL DEFAULT x''",
+        "rhythm_at TEXT",
+        "next_reason TEXT NOT NULL DEFAULT 'new'",
+    ):
+        db.execute(f"ALTER TABLE fetch_states ADD COLUMN {column}")

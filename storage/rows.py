@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 from bot.domain.chat import Address, Chat, ChatKind, ChatState, Door
 from bot.domain.ids import ChatId, ItemId, MessageId, SourceId, WatchId
@@ -12,7 +12,7 @@ from bot.domain.item import ArchivedItem, Facts, Item, Precision
 from bot.domain.match import Hit, Part
 from bot.domain.outbox import MessageKind, OutboxMessage
 from bot.domain.richtext import Button, RichText
-from bot.domain.source import FetchState
+from bot.domain.source import FetchState, PollReason
 from bot.domain.watch import Watch
 
 ITEM_COLUMNS = """
@@ -93,6 +93,13 @@ def fetch_state_of(row: sqlite3.Row) -> FetchState:
         last_success_at=moment_or_none(row["last_success_at"]),
         last_outcome=row["last_outcome"],
         last_detail=row["last_detail"],
+        last_full_at=moment_or_none(row["last_full_at"]),
+        fresh_for=None
+        if row["fresh_seconds"] is None
+        else timedelta(seconds=row["fresh_seconds"]),
+        rhythm=row["rhythm"],
+        rhythm_at=moment_or_none(row["rhythm_at"]),
+        next_reason=PollReason(row["next_reason"]),
     )
 
 

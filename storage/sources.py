@@ -30,7 +30,7 @@ def save_catalogue(db: sqlite3.Connection, sources: Sequence[Source], now: datet
         VALUES (?, ?, ?, 0, 0, '', '')
         ON CONFLICT (source_id) DO UPDATE SET
             url = excluded.url, etag = NULL, last_modified = NULL, failures = 0,
-            next_poll_at = excluded.next_poll_at
+            next_poll_at = excluded.next_poll_at, next_reason = 'new'
         WHERE url <> excluded.url
         """,
         [(s.source_id, s.url, stamp(now)) for s in sources],
@@ -49,7 +49,8 @@ def save_fetch_state(db: sqlite3.Connection, state: FetchState) -> None:
         """
         UPDATE fetch_states SET
             url = ?, next_poll_at = ?, etag = ?, last_modified = ?, is_seeded = ?, failures = ?,
-            last_polled_at = ?, last_success_at = ?, last_outcome = ?, last_detail = ?
+            last_polled_at = ?, last_success_at = ?, last_outcome = ?, last_detail = ?,
+            last_full_at = ?, fresh_seconds = ?, rhythm = ?, rhythm_at = ?, next_reason = ?
         WHERE source_id = ?
         """,
         (
@@ -63,6 +64,11 @@ def save_fetch_state(db: sqlite3.Connection, state: FetchState) -> None:
             stamp_or_none(state.last_success_at),
             state.last_outcome,
             state.last_detail,
+            stamp_or_none(state.last_full_at),
+            None if state.fresh_for is None else int(state.fresh_for.total_seconds()),
+            state.rhythm,
+            stamp_or_none(state.rhythm_at),
+            state.next_reason,
             state.source_id,
         ),
     )

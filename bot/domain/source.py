@@ -91,6 +91,18 @@ class Source:
     is_sample: bool = False
 
 
+class PollReason(StrEnum):
+    """Why the next poll of a source is when it is."""
+
+    NEW = "new"  # never asked, or under another address
+    EVERY = "every"  # the interval of the catalogue
+    BUSY_HOUR = "busy-hour"  # an hour of the week in which it usually publishes
+    RELEASE_TIME = "release-time"  # it publishes at this time of working days
+    FRESH = "fresh"  # the publisher says how long its answer holds
+    BACK_OFF = "back-off"  # the last polls failed
+    RETRY_AFTER = "retry-after"  # the publisher asked for more time
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchState:
     """What we remember of polling one source; saved in the same transaction as its items.
@@ -98,6 +110,10 @@ class FetchState:
     `url` is the address for which the validators hold: a changed catalogue drops them.
     `is_seeded` is false until the first good answer: that one is stored quietly.
     `failures` counts bad outcomes in a row.
+    `last_full_at` is when a whole page last came, rather than word that nothing is new. `fresh_for`
+    is for how long the publisher said that its last answer holds. `rhythm` are 168 bytes, one for
+    each hour of the source's own week: how much news it brought lately, last aged at `rhythm_at`;
+    nothing was learned while it is empty. `next_reason` says why `next_poll_at` is when it is.
     """
 
     source_id: SourceId
@@ -111,3 +127,8 @@ class FetchState:
     last_success_at: datetime | None = None
     last_outcome: str = ""
     last_detail: str = ""
+    last_full_at: datetime | None = None
+    fresh_for: timedelta | None = None
+    rhythm: bytes = b""
+    rhythm_at: datetime | None = None
+    next_reason: PollReason = PollReason.NEW

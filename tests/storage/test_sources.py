@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.ids import SourceId
+from bot.domain.source import PollReason
 from storage import sources
 from storage.rows import moment, stamp
 from tests.samples import NOW, source, state
@@ -32,6 +33,11 @@ def test_a_fetch_state_comes_back_as_it_was(db: sqlite3.Connection) -> None:
         last_outcome="blocked",
         last_detail="403",
         next_poll_at=NOW + timedelta(microseconds=1),
+        last_full_at=NOW - timedelta(hours=2),
+        fresh_for=timedelta(seconds=90),
+        rhythm=bytes(range(168)),
+        rhythm_at=NOW - timedelta(days=3),
+        next_reason=PollReason.RETRY_AFTER,
     )
     sources.save_fetch_state(db, whole)
     assert sources.fetch_states(db)[SourceId("gazette")] == whole
