@@ -29,10 +29,14 @@ class SourceStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListShape:
-    """Where an html-list source keeps its entries: CSS selectors, relative to `entry`."""
+    """Where an html-list source keeps its entries: CSS selectors, relative to `entry`.
+
+    `title` is for lists whose link says no more than "Download": all places that it finds, joined.
+    """
 
     entry: str
     link: str = "a"
+    title: str | None = None
     date: str | None = None
     json_path: str | None = None  # dotted path to the HTML inside a JSON answer: "data.html"
 

@@ -95,7 +95,12 @@ def _joined(base: str, link: str) -> str:
 def _entry(node: LexborNode, shape: ListShape, base: str) -> RawItem | None:
     link = node if node.tag == "a" and shape.link == "a" else node.css_first(shape.link)
     href = (link.attributes.get("href") or "").strip() if link is not None else ""
-    title = _title(link) if link is not None else ""
+    if shape.title is not None:
+        title = " · ".join(
+            filter(None, (one_line(place.text(separator=" ")) for place in node.css(shape.title)))
+        )
+    else:
+        title = _title(link) if link is not None else ""
     if not title:
         title = one_line(node.text(separator=" "))
     if not title or not href:

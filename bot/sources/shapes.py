@@ -5,11 +5,18 @@ from __future__ import annotations
 from bot.domain.source import JsonShape, ListShape, Shape, SourceKind
 from bot.sources.html_list import is_selector
 from bot.sources.json_list import is_expression
+from bot.sources.register_shape import (
+    PAGE_EXAMPLES,
+    REGISTER_EXAMPLES,
+    page_shape,
+    register_shape,
+)
 from bot.sources.toml_table import TomlTable, type_name
 
 _LIST_EXAMPLES = {
     "entry": 'entry = "ul.news li"',
     "link": 'link = "a"',
+    "title": 'title = "td:nth-child(2)"',
     "date": 'date = "span.date"',
     "json_path": 'json_path = "data.html"',
 }
@@ -21,7 +28,12 @@ _JSON_EXAMPLES = {
     "date": 'date = "published"',
     "text": 'text = "summary"',
 }
-_EXAMPLES = {SourceKind.HTML_LIST: _LIST_EXAMPLES, SourceKind.JSON_LIST: _JSON_EXAMPLES}
+_EXAMPLES = {
+    SourceKind.HTML_LIST: _LIST_EXAMPLES,
+    SourceKind.JSON_LIST: _JSON_EXAMPLES,
+    SourceKind.REGISTER: REGISTER_EXAMPLES,
+    SourceKind.PAGE: PAGE_EXAMPLES,
+}
 
 
 def shape_of(table: TomlTable, kind: SourceKind) -> Shape | None:
@@ -32,7 +44,7 @@ def shape_of(table: TomlTable, kind: SourceKind) -> Shape | None:
         if examples is not None:
             example = table.examples["shape"]
             if kind is not SourceKind.HTML_LIST:
-                first = list(examples.values())[:2]
+                first = list(examples.values())[: 3 if kind is SourceKind.REGISTER else 2]
                 example = f"shape = {{ {', '.join(first)} }}"
             table.fail("shape", f"a source of kind {kind.value!r} needs one", example)
         return None
@@ -48,19 +60,24 @@ def shape_of(table: TomlTable, kind: SourceKind) -> Shape | None:
             return _list_shape(inner)
         case SourceKind.JSON_LIST:
             return _json_shape(inner)
+        case SourceKind.REGISTER:
+            return register_shape(inner)
+        case SourceKind.PAGE:
+            return page_shape(inner)
         case _:
             return None
 
 
 def _list_shape(table: TomlTable) -> ListShape:
     _need(table, "entry")
-    for key in ("entry", "link", "date"):
+    for key in ("entry", "link", "title", "date"):
         selector = table.text(key)
         if selector and not is_selector(selector):
             table.fail(key, f"{selector!r} is no CSS selector")
     return ListShape(
         entry=table.text("entry"),
         link=table.text("link", "a") or "a",
+        title=table.expression("title"),
         date=table.expression("date"),
         json_path=table.expression("json_path"),
     )
