@@ -59,7 +59,9 @@ async def _database(parts: Parts) -> Finding:
     path = parts.settings.database
     if faults:
         return Finding(False, f"database {path}: {'; '.join(faults)}. Restore a backup.")
-    return Finding(True, f"database {path}: sound, {path.stat().st_size:,} bytes")
+    log = path.with_name(path.name + "-wal")  # what was written last stands there
+    size = path.stat().st_size + (log.stat().st_size if log.exists() else 0)
+    return Finding(True, f"database {path}: sound, {size:,} bytes")
 
 
 def _disk(parts: Parts) -> Finding:

@@ -23,6 +23,7 @@ from bot.domain.source import FetchState, Source, SourceStatus
 from bot.errors import StorageError
 from bot.pipeline.poll import Poller, PollResult
 from bot.ports import Fetcher
+from bot.rendering.plain import printable
 from bot.sources.fetch import FetchLimits
 from storage.store import SqliteStore
 from tests.fakes.clock import FakeClock
@@ -297,6 +298,34 @@ def test_each_outcome_has_its_name_and_its_reason_and_is_remembered(
             assert result.items == (1 if is_good else 0)
             assert result.applied == Applied(new_items=1 if is_good else 0)
             assert result.is_first == is_good
+
+    run(story())
+
+
+EVIL = "\x1b]0;owned\x07\x9b2J\u202eevil\u2066\x00\u2028"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<!DOCTYPE html><title>{EVIL}</title>",
+        "<!DOCTYPE html><title>&#27;]0;owned&#7;&#x202e;evil</title>",
+        f"{EVIL} is no feed",
+        f"<{EVIL}/>",
+        f"<evil{EVIL}>",
+        f'{{"{EVIL}": "{EVIL}"}}',
+        f"<rss><channel><item><title>{EVIL}</title></rss>",
+    ],
+)
+def test_what_a_publisher_wrote_moves_no_cursor_where_a_person_reads_why(
+    tmp_path: Path, feeds: FeedServer, body: str
+) -> None:
+    feeds.serve("/gazette", body, "text/html; charset=utf-8")
+
+    async def story() -> None:
+        async with house(tmp_path, gazette(feeds)) as living:
+            result = await living.poll()
+            assert result.detail == printable(result.detail)
 
     run(story())
 
