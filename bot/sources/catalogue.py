@@ -1,16 +1,20 @@
 """The catalogue: which publications are polled, as data. TOML -> tuple[Source, ...].
 
-Publishers change more often than code; a desk adds its own by a file of the same form. Every
-mistake in it is named with its file, source and key, and with an example of what fits.
+Publishers change more often than code; a desk has its own by a file of the same form, in place of
+the one that comes with Tidewaiter or on top of it. Every mistake in it is named with its file,
+source and key, and with an example of what fits.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from datetime import time, timedelta
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -46,7 +50,10 @@ _EXAMPLES = {
     "full_text": "full_text = true",
     "replaced_by": 'replaced_by = "us-federal-register-trade"',
     "shape": 'shape = { entry = "ul.news li", link = "a", date = "span" }',
+    "off": "off = true",
 }
+_EXTENDS = 'extends = "built-in"'
+_FORM = f"\n[[source]]\n{_EXAMPLES['id']}\n{_EXAMPLES['url']}"
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _EVERY = re.compile(r"(\d{1,7})\s?([smhd])")
@@ -58,12 +65,13 @@ _EVIDENCE = ("D", "V", "U", "K", "-")
 def load_catalogue(path: Path | None) -> tuple[Source, ...]:
     """The sources of a catalogue file in its order; None is the one that comes with Tidewaiter.
 
-    Sources that are not ready are listed too: whether to poll them is the caller's decision.
+    A file with `extends = "built-in"` is read on top of that one: a table with an id of its gives
+    keys anew, another id adds a source, `off = true` leaves one out. Sources that are not ready are
+    listed too: whether to poll them is the caller's decision.
     Raises CatalogueError, whose text says where the mistake is and what would fit.
     """
     if path is None:
-        text = (files("bot.sources") / "catalogue.toml").read_text(encoding="utf-8")
-        return parse_catalogue(text, BUILT_IN)
+        return parse_catalogue(_built_in_text(), BUILT_IN)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -81,6 +89,37 @@ def load_catalogue(path: Path | None) -> tuple[Source, ...]:
 
 def parse_catalogue(text: str, file: str) -> tuple[Source, ...]:
     """load_catalogue, of text; `file` is what messages call it."""
+    is_extending, tables = _tables(text, file)
+    base = _built_in_tables() if is_extending else {}
+    sources = {key: _source(_table(values, BUILT_IN, 0)) for key, values in base.items()}
+    seen: set[str] = set()
+    for number, values in enumerate(tables, start=1):
+        table = _table(values, file, number)
+        source_id = _id(table)
+        if source_id in seen:
+            raise CatalogueError(
+                f"{file}: source {source_id!r}: id: it is used twice. Give one of the two "
+                f'another, for instance id = "{source_id}-2".'
+            )
+        seen.add(source_id)
+        is_off = table.flag("off")
+        if is_extending and source_id not in base and (is_off or "url" not in table.values):
+            lacks = "to switch off" if is_off else "(and a source of your own needs a url)"
+            close = meant(source_id, [*base], "{}")
+            table.fail("id", f"{BUILT_IN} has no {source_id!r} {lacks}.{close}".rstrip(".?"))
+        if is_off:
+            sources.pop(source_id, None)
+        else:
+            sources[source_id] = _source(
+                replace(table, values=_over(base.get(source_id), table.values))
+            )
+    if not sources:
+        raise CatalogueError(f"{file}: every source is off. Leave at least one on: {_FORM}")
+    return tuple(sources.values())
+
+
+def _tables(text: str, file: str) -> tuple[bool, list[object]]:
+    """Whether the file is read on top of the built-in one, and its tables."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -89,36 +128,58 @@ def parse_catalogue(text: str, file: str) -> tuple[Source, ...]:
             '[[source]], and entries like url = "https://…".'
         ) from None
     for key in data:
-        if key != "source":
+        if key not in {"source", "extends"}:
+            close = meant(key, ["source"], "[[{}]]") or meant(key, ["extends"], "{}")
             raise CatalogueError(
-                f"{file}: {key!r} is unknown at the top.{meant(key, ['source'], '[[{}]]')} "
-                "Every source is a [[source]] table."
+                f"{file}: {key!r} is unknown at the top.{close} "
+                "Every source is a [[source]] table; "
+                f"before them, {_EXTENDS} reads the file on top of {BUILT_IN}."
             )
-    tables = data.get("source")
-    if not isinstance(tables, list) or not tables:
+    extends = data.get("extends")
+    if extends not in {None, "built-in"}:
         raise CatalogueError(
-            f"{file}: it has no sources. Write at least one:\n[[source]]\n"
-            f"{_EXAMPLES['id']}\n{_EXAMPLES['url']}"
+            f"{file}: extends is {extends!r}, and only {_EXTENDS} is known. Without it the file is "
+            f"read in place of {BUILT_IN}; its tables are [[source]]."
         )
-    sources: dict[str, Source] = {}
-    for number, table in enumerate(tables, start=1):
-        source = _source(table, file, number)
-        if source.source_id in sources:
-            raise CatalogueError(
-                f"{file}: source {source.source_id!r}: id: it is used twice. Give one of the two "
-                f'another, for instance id = "{source.source_id}-2".'
-            )
-        sources[source.source_id] = source
-    return tuple(sources.values())
+    tables = data.get("source", [])
+    if not isinstance(tables, list) or not (tables or extends):
+        raise CatalogueError(f"{file}: it has no sources. Write at least one:{_FORM}")
+    return extends is not None, tables
 
 
-def _source(values: object, file: str, number: int) -> Source:
+@cache
+def _built_in_text() -> str:
+    return (files("bot.sources") / "catalogue.toml").read_text(encoding="utf-8")
+
+
+@cache
+def _built_in_tables() -> dict[str, dict[str, Any]]:
+    return {table["id"]: table for table in tomllib.loads(_built_in_text())["source"]}
+
+
+def _over(known: dict[str, Any] | None, values: dict[str, Any]) -> dict[str, Any]:
+    """A table with what the desk says of it; a shape does not outlive its kind."""
+    if known is None:
+        return values
+    kept = dict(known)
+    if values.get("kind", known.get("kind")) != known.get("kind"):
+        kept.pop("shape", None)
+    return kept | values
+
+
+def _table(values: object, file: str, number: int) -> TomlTable:
     if not isinstance(values, dict):
         raise CatalogueError(f"{file}: source number {number} is no [[source]] table.")
     stated = values.get("id")
     shown = repr(stated) if isinstance(stated, str) and stated else f"number {number}"
     table = TomlTable(values, f"{file}: source {shown}", _EXAMPLES)
+    if "extends" in values:
+        table.fail("extends", "it belongs above the first [[source]] table", _EXTENDS)
     table.check_keys()
+    return table
+
+
+def _source(table: TomlTable) -> Source:
     source_id = _id(table)
     kind = SourceKind(table.choice("kind", SourceKind, SourceKind.FEED))
     evidence = table.text("evidence", "-")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import example, given
@@ -14,61 +13,12 @@ from hypothesis import strategies as st
 from bot.domain.source import ListShape, SourceKind, SourceStatus
 from bot.errors import CatalogueError
 from bot.sources.catalogue import BUILT_IN, load_catalogue, parse_catalogue
-from bot.sources.guard import AllowList, Vetted, vet_url
 
 GOOD = 'id = "a"\nurl = "https://a.example/feed"\n'
 
 
 def source(lines: str) -> str:
     return f"[[source]]\n{lines}\n"
-
-
-# The catalogue that comes with Tidewaiter
-
-BUILT_INS = load_catalogue(None)
-
-
-def test_at_least_twelve_official_and_press_sources_can_be_read_today() -> None:
-    ready = [each for each in BUILT_INS if each.status is SourceStatus.READY]
-    assert sum(each.is_official for each in ready) >= 12
-    assert sum(not each.is_official for each in ready) >= 4
-    assert {each.jurisdiction for each in ready} >= {"US", "EU", "GB", "NL", "DE", "CN", "JP"}
-    assert {each.kind for each in ready} == set(SourceKind)
-
-
-def test_every_source_says_how_well_its_address_is_attested_and_under_what_terms() -> None:
-    for each in BUILT_INS:
-        assert each.evidence in {"D", "V", "U"}, each.source_id
-        assert each.publisher, each.source_id
-        assert each.languages, each.source_id
-        assert each.jurisdiction, each.source_id
-        assert each.name != each.source_id
-        assert each.terms or each.status is not SourceStatus.READY, each.source_id
-        assert each.note or each.status is SourceStatus.READY, each.source_id
-
-
-def test_no_address_stands_in_it_twice() -> None:
-    addresses = [each.url for each in BUILT_INS]
-    assert len(set(addresses)) == len(addresses)
-    assert len({each.name for each in BUILT_INS}) == len(BUILT_INS)
-
-
-def test_every_address_passes_the_guard() -> None:
-    for each in BUILT_INS:
-        assert isinstance(vet_url(each.url, AllowList()), Vetted), each.source_id
-
-
-def test_no_publisher_is_asked_more_often_than_every_two_minutes() -> None:
-    assert min(each.every for each in BUILT_INS) == timedelta(minutes=2)
-
-
-def test_dates_of_the_federal_register_are_those_of_washington() -> None:
-    for each in BUILT_INS:
-        if urlsplit(each.url).hostname == "www.federalregister.gov":
-            assert each.kind is SourceKind.FEDERAL_REGISTER
-            assert each.zone == "America/New_York"
-            assert "fields[]=document_number" in each.url
-            assert "order=newest" in each.url
 
 
 # What a catalogue may say
