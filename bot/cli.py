@@ -118,7 +118,9 @@ def _run(settings: Settings, arguments: argparse.Namespace) -> int:
                 parts,
                 has_sample=not arguments.no_sample,
                 is_exit_on_eof=arguments.exit_on_eof,
-                is_terminal=sys.stdin.isatty() and sys.stdout.isatty(),
+                is_terminal=all(
+                    stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)
+                ),
             ).run()
         else:
             from bot.serve_telegram import TelegramService
@@ -139,7 +141,7 @@ def _ask(settings: Settings, arguments: argparse.Namespace) -> int:
             print("tidewaiter: nothing was asked. For example: /search nexperia", file=sys.stderr)
             return 1
         is_terminal = sys.stdout.isatty()
-        screen = Screen(is_terminal=is_terminal, has_colour=is_terminal)
+        screen = Screen(is_terminal=is_terminal, has_colour=is_terminal and settings.has_colour)
         screen.line(screen.render(reply.body, reply.buttons))
         return 1 if reply.is_error else 0
 
@@ -199,7 +201,7 @@ def _deliver(settings: Settings, arguments: argparse.Namespace) -> int:
         chat = await open_local_chat(parts.context, is_served=parts.is_local)
         await switch_local_chat(parts.store, chat, is_served=parts.is_local)
         is_terminal = sys.stdout.isatty()
-        screen = Screen(is_terminal=is_terminal, has_colour=is_terminal)
+        screen = Screen(is_terminal=is_terminal, has_colour=is_terminal and settings.has_colour)
 
         def show(message: OutboxMessage) -> None:
             if not arguments.json:

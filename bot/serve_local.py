@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import aclosing
 
 from bot.app import Parts, on_signals, service
 from bot.delivery.terminal import TerminalMessenger
@@ -11,7 +11,7 @@ from bot.delivery.worker import DeliveryWorker
 from bot.domain.chat import Door
 from bot.domain.outbox import OutboxMessage
 from bot.domain.richtext import bold, italic, rich, text
-from bot.pipeline.poll import Poller, PollResult
+from bot.pipeline.poll import Poller
 from bot.pipeline.report import describe_pass
 from bot.pipeline.sample import play_sample_day
 from handlers.terminal import Screen, answer, open_local_chat, switch_local_chat, typed_lines
@@ -29,12 +29,19 @@ class LocalService:
         self._parts = parts
         self._has_sample = has_sample
         self._is_exit_on_eof = is_exit_on_eof
-        self._screen = Screen(is_terminal=is_terminal, has_colour=is_terminal)
+        self._screen = Screen(
+            is_terminal=is_terminal, has_colour=is_terminal and parts.settings.has_colour
+        )
         self._progress = ""
         self._ended = asyncio.Event()
+        self._fault: BaseException | None = None
 
     async def run(self) -> None:
-        """Until end-of-file (where asked), Ctrl-C, Ctrl-D or SIGTERM."""
+        """Until end-of-file (where asked), Ctrl-C, Ctrl-D or SIGTERM.
+
+        Raises:
+            BrokenPipeError: nobody reads standard output any more.
+        """
         parts, screen = self._parts, self._screen
         on_signals(self._ended.set)
         chat = await open_local_chat(parts.context, is_served=True)
@@ -55,12 +62,22 @@ class LocalService:
         async with service(parts, out) as poller:
             looking = asyncio.create_task(self._look_around(poller), name="first look")
             typing = asyncio.create_task(self._listen(looking), name="local chat")
+            for task in (typing, looking):
+                task.add_done_callback(self._notice)
             await self._ended.wait()
             for task in (typing, looking):
                 task.cancel()
             await asyncio.gather(typing, looking, return_exceptions=True)
+        if self._fault is not None:
+            raise self._fault
         if not screen.is_terminal:
             screen.line("Ended.")
+
+    def _notice(self, task: asyncio.Task[None]) -> None:
+        """A chat that nobody answers any more must not go on as though all were well."""
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            self._fault = fault
+            self._ended.set()
 
     def _show(self, message: OutboxMessage) -> None:
         self._screen.show(message.body, message.buttons)
@@ -89,20 +106,24 @@ class LocalService:
             self._screen.line(
                 "Asking one source …" if len(due) == 1 else f"Asking {len(due)} sources …"
             )
-        results: list[PollResult] = []
-        pending = [poller.launch(source) for source in due]
-        for done in asyncio.as_completed(pending):
-            self._progress = f"Asking the sources: {len(results)} of {len(due)} answered …"
-            with suppress(asyncio.CancelledError):
-                results.append(await done)
+        polls = [poller.launch(source) for source in due]
+        waiting = set(polls)
+        while waiting:
+            answered = len(polls) - len(waiting)
+            self._progress = f"Asking the sources: {answered} of {len(polls)} answered …"
+            _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         self._progress = ""
-        self._screen.show(describe_pass(results))
+        # the poller logs a poll that met a fault
+        self._screen.show(
+            describe_pass([poll.result() for poll in polls if poll.exception() is None])
+        )
 
     async def _listen(self, looking: asyncio.Task[None]) -> None:
-        async for line in typed_lines(self._screen, self._toolbar):
-            reply = await answer(self._parts.context, line)
-            if reply is not None:
-                self._screen.show(reply.body, reply.buttons)
+        async with aclosing(typed_lines(self._screen, self._toolbar)) as lines:
+            async for line in lines:
+                reply = await answer(self._parts.context, line)
+                if reply is not None:
+                    self._screen.show(reply.body, reply.buttons)
         if self._screen.is_terminal:
             self._ended.set()
         elif self._is_exit_on_eof:

@@ -38,6 +38,7 @@ class Settings:
     telegram_api_url: str = DEFAULT_API_URL
     telegram_proxy: str | None = field(default=None, repr=False)
     telegram_timeout: timedelta = timedelta(seconds=20)
+    has_colour: bool = True
 
 
 NAMES = (
@@ -93,6 +94,8 @@ def load_settings(
         telegram_api_url=_api_url(values.get("TELEGRAM_API_URL", "") or DEFAULT_API_URL),
         telegram_proxy=_proxy(values, "TELEGRAM_PROXY"),
         telegram_timeout=_seconds(values, "TELEGRAM_TIMEOUT", 20),
+        # a convention of all programs, and no setting of ours (no-color.org)
+        has_colour=not outside.get("NO_COLOR") and outside.get("TERM") != "dumb",
     )
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import suppress
 from shutil import get_terminal_size
 
 from bot.domain.chat import LOCAL_ADDRESS, Chat, ChatKind, ChatState, Person
@@ -24,6 +25,7 @@ from handlers.model import Command, Context, Reply
 
 LOCAL_PERSON = Person(user_id=None, name="local")
 _MAX_WIDTH = 100
+_PAUSER, _FOR_TELEGRAM = "local_chat", "paused for Telegram"
 
 
 async def open_local_chat(context: Context, *, is_served: bool) -> Chat:
@@ -44,6 +46,8 @@ async def open_local_chat(context: Context, *, is_served: bool) -> Chat:
     if is_new:
         for text in READY_WATCHES:
             await store.add_watch(chat.chat_id, text, LOCAL_PERSON.name, now)
+        if not is_served:
+            await store.set_fact(_PAUSER, _FOR_TELEGRAM)
     return chat
 
 
@@ -54,10 +58,10 @@ async def switch_local_chat(store: Store, chat: Chat, *, is_served: bool) -> Non
     """
     if not is_served and chat.state is ChatState.ACTIVE:
         await store.set_states_at(LOCAL_ADDRESS, ChatState.PAUSED, only_from=ChatState.ACTIVE)
-        await store.set_fact("local_chat", "paused for Telegram")
-    elif is_served and await store.fact("local_chat") == "paused for Telegram":
+        await store.set_fact(_PAUSER, _FOR_TELEGRAM)
+    elif is_served and await store.fact(_PAUSER) == _FOR_TELEGRAM:
         await store.set_states_at(LOCAL_ADDRESS, ChatState.ACTIVE, only_from=ChatState.PAUSED)
-        await store.set_fact("local_chat", "")
+        await store.set_fact(_PAUSER, "")
 
 
 async def answer(context: Context, line: str) -> Reply | None:
@@ -116,14 +120,16 @@ class Screen:
         print(text, flush=True)
 
 
-async def typed_lines(screen: Screen, toolbar: Callable[[], str]) -> AsyncIterator[str]:
-    """What is typed, line by line, until end-of-file (or Ctrl-C at a terminal)."""
-    source = _prompted(toolbar) if screen.is_terminal else _piped()
-    async for line in source:
-        yield line
+def typed_lines(screen: Screen, toolbar: Callable[[], str]) -> AsyncGenerator[str, None]:
+    """What is typed, line by line, until end-of-file (or Ctrl-C at a terminal).
+
+    Close it: at a terminal it holds standard output, so that what is printed stands above what is
+    being typed.
+    """
+    return _prompted(toolbar) if screen.is_terminal else _piped()
 
 
-async def _prompted(toolbar: Callable[[], str]) -> AsyncIterator[str]:
+async def _prompted(toolbar: Callable[[], str]) -> AsyncGenerator[str, None]:
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import WordCompleter
     from prompt_toolkit.patch_stdout import patch_stdout
@@ -143,23 +149,25 @@ async def _prompted(toolbar: Callable[[], str]) -> AsyncIterator[str]:
     with patch_stdout(raw=True):
         while True:
             try:
-                yield await session.prompt_async(handle_sigint=True)
+                # SIGINT stays ours: prompt_toolkit would take our handler away. What Ctrl-C sends
+                # at the prompt is a key, and it reads that.
+                yield await session.prompt_async(handle_sigint=False)
             except (EOFError, KeyboardInterrupt):
                 return
 
 
-async def _piped() -> AsyncIterator[str]:
-    """Standard input in a thread: a pipe, a file and /dev/null all work."""
+async def _piped() -> AsyncGenerator[str, None]:
+    """Standard input in a thread: a pipe, a file, /dev/null and none at all (<&-) work."""
+    typed: Iterable[bytes] = () if sys.stdin is None else sys.stdin.buffer
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[str | None] = asyncio.Queue()
 
     def pump() -> None:
-        try:
-            for raw in sys.stdin.buffer:
-                loop.call_soon_threadsafe(lines.put_nowait, raw.decode("utf-8", "replace"))
+        with suppress(RuntimeError):  # the loop was closed while we waited
+            with suppress(OSError, ValueError):  # hung up, or closed: as good as end-of-file
+                for raw in typed:
+                    loop.call_soon_threadsafe(lines.put_nowait, raw.decode("utf-8", "replace"))
             loop.call_soon_threadsafe(lines.put_nowait, None)
-        except (RuntimeError, ValueError):
-            return  # the loop or standard input was closed while we waited: the end
 
     threading.Thread(target=pump, name="stdin", daemon=True).start()
     while (line := await lines.get()) is not None:
