@@ -226,8 +226,11 @@ def service_lock(path: Path) -> Iterator[None]:
                 f"The lock file {lock_path} cannot be locked ({error.strerror}). Put the database "
                 "on a local disk: network file systems do not support this."
             ) from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        with suppress(
+            OSError
+        ):  # on a full disk the lock holds all the same; only its note is missing
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield
     finally:
         os.close(descriptor)

@@ -208,6 +208,17 @@ def test_the_lock_of_a_killed_service_is_free_at_once(path: Path) -> None:
         pass
 
 
+def test_the_lock_holds_where_no_byte_can_be_written(path: Path) -> None:
+    """A full disk: the note of who holds it is a help, the lock is the kernel's."""
+    no_room = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+    with (
+        another_process(no_room + LOCK_HOLDER, path),
+        pytest.raises(DatabaseLockedError, match="Another Tidewaiter is"),
+        service_lock(path),
+    ):
+        pass
+
+
 def test_the_lock_does_not_hinder_reading_and_writing(path: Path) -> None:
     with another_process(LOCK_HOLDER, path):
         SqliteStore(path).close()
