@@ -130,6 +130,8 @@ def _kind(source: Source) -> str:
         SourceKind.FEDERAL_REGISTER: "Federal Register API",
         SourceKind.HTML_LIST: "list page",
         SourceKind.JSON_LIST: "JSON",
+        SourceKind.REGISTER: "list that changes",
+        SourceKind.PAGE: "page that changes",
     }
     is_within_json = isinstance(source.shape, ListShape) and source.shape.json_path
     return "list in JSON" if is_within_json else names[source.kind]

@@ -18,6 +18,7 @@ FLOORS: dict[str, int] = {
     "bot.clock": 0,
     "bot.matching": 1,
     "bot.stories": 1,
+    "bot.registers": 1,
     "bot.summaries": 1,
     "bot.digests": 1,
     "bot.rendering": 2,  # shows what summaries chose
@@ -60,6 +61,7 @@ PURE = (
     "bot.domain",
     "bot.matching",
     "bot.stories",
+    "bot.registers",
     "bot.summaries",
     "bot.digests",
     "bot.rendering",

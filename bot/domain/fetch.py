@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from bot.domain.item import Item
 from bot.domain.source import Source
+from bot.domain.version import Version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +62,14 @@ class FetchFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """A page that was fetched, parsed and normalised."""
+    """A page that was fetched, parsed and normalised.
+
+    Of a list or page that changes it is the `version` that was read, and no items: those are made
+    when it is compared with the version on record.
+    """
 
     items: tuple[Item, ...]
+    version: Version | None = None
     etag: str | None = None
     last_modified: str | None = None
     note: str = (

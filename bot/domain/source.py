@@ -16,6 +16,8 @@ class SourceKind(StrEnum):
     FEDERAL_REGISTER = "federal-register"  # documents.json of the Federal Register API
     HTML_LIST = "html-list"  # a list page, or JSON that holds one, by CSS selectors
     JSON_LIST = "json-list"  # a list in a JSON answer, by JMESPath expressions
+    REGISTER = "register"  # a list that changes: what its new version changed is the item
+    PAGE = "page"  # any page: what changed in its text is the item
 
 
 class SourceStatus(StrEnum):
@@ -54,7 +56,51 @@ class JsonShape:
     text: str | None = None
 
 
-Shape = ListShape | JsonShape
+class RegisterFormat(StrEnum):
+    """How a list that changes is written."""
+
+    CSV = "csv"
+    XML = "xml"
+    HTML_TABLE = "html-table"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterShape:
+    """Where a register keeps what is said of its entries.
+
+    A field is a column, by its name; in XML a path below the entry ("programList/program",
+    "@euReferenceNumber", "regulation/@programme"). Values of several fields are joined by a blank.
+    `key` is what stays when all else changes; rows with one key are one entry. `columns` are the
+    names where the file gives none, and `entry` the elements (XML) or the selector of the rows
+    (html-table). `separator` parts several programmes in one value, `null` is what stands for
+    nothing. `leave_out` are columns, elements and attributes that are not compared.
+    `main` ("Name type=Primary Name") marks the row whose name is the entry's. `page` is where a
+    person reads the list.
+    """
+
+    format: RegisterFormat
+    key: tuple[str, ...]
+    name: tuple[str, ...]
+    programme: tuple[str, ...] = ()
+    entry: str = ""
+    columns: tuple[str, ...] = ()
+    delimiter: str = ","
+    separator: str = ""
+    null: str = ""
+    leave_out: tuple[str, ...] = ()
+    main: str = ""
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageShape:
+    """Which parts of a page are read: CSS selectors; what lies in `leave_out` changes by itself."""
+
+    selector: str
+    leave_out: tuple[str, ...] = ()
+
+
+Shape = ListShape | JsonShape | RegisterShape | PageShape
 """How the answers of a kind are taken apart, where that is the source's own affair."""
 
 

@@ -22,7 +22,15 @@ from bot.domain.fetch import (
     ReadOutcome,
 )
 from bot.domain.item import Item
-from bot.domain.source import JsonShape, ListShape, Source, SourceKind
+from bot.domain.source import (
+    JsonShape,
+    ListShape,
+    PageShape,
+    RegisterShape,
+    Source,
+    SourceKind,
+)
+from bot.domain.version import Version
 from bot.sources.charset import decode_body
 from bot.sources.federal_register import parse_documents
 from bot.sources.feeds import parse_feed_text
@@ -31,6 +39,7 @@ from bot.sources.html_list import parse_list_text
 from bot.sources.json_list import parse_json_list
 from bot.sources.normalise import normalise
 from bot.sources.page import Moved, ParsedPage, joined_notes, skipped_note
+from bot.sources.registers import read_page, read_register
 
 _NO_SHAPE = "the catalogue gives no [source.shape] of the kind {kind}"
 
@@ -62,6 +71,10 @@ async def read(request: FetchRequest, fetcher: FetchDoor, *, now: datetime) -> R
 def read_body(source: Source, fetched: Fetched, now: datetime) -> ReadOutcome:
     """Read an answer that is at hand; needs no network. Never raises for anything in the body."""
     url = fetched.final_url or source.url
+    if isinstance(source.shape, RegisterShape):
+        # which never becomes one text: it may be longer than any other answer
+        content_type = fetched.content_type
+        return _version(source, fetched, read_register(fetched.body, content_type, source.shape))
     decoded = decode_body(fetched.body, fetched.content_type)
     reason = find_hostility(decoded.text)
     if reason:
@@ -69,18 +82,39 @@ def read_body(source: Source, fetched: Fetched, now: datetime) -> ReadOutcome:
             kind="hostile",
             detail=f"{source.source_id}: the answer was refused before parsing: {reason}.",
         )
+    if isinstance(source.shape, PageShape):
+        return _version(source, fetched, read_page(decoded.text, source.shape), decoded.note)
     page = _parse(source, decoded.text, url)
     if isinstance(page, NotAFeed):
         return NotAFeed(detail=f"{source.source_id}: {page.detail}")
     items, skipped = _normalised(source, page, url, now)
+    unreadable = skipped_note(skipped, "unreadable content")
+    return _read(fetched, decoded.note, page.note, unreadable, items=items)
+
+
+def _version(
+    source: Source, fetched: Fetched, found: tuple[Version, str] | NotAFeed, *notes: str
+) -> ReadOutcome:
+    """What a list or page that changes holds; what changed in it, the pipeline finds."""
+    if isinstance(found, NotAFeed):
+        return NotAFeed(detail=f"{source.source_id}: {found.detail}")
+    version, note = found
+    return _read(fetched, *notes, note, version=version)
+
+
+def _read(
+    fetched: Fetched,
+    *notes: str,
+    items: tuple[Item, ...] = (),
+    version: Version | None = None,
+) -> Read:
     moved = f"moved to {fetched.moved_to}" if isinstance(fetched, Moved) else ""
     return Read(
         items=items,
+        version=version,
         etag=fetched.etag,
         last_modified=fetched.last_modified,
-        note=joined_notes(
-            moved, decoded.note, page.note, skipped_note(skipped, "unreadable content")
-        ),
+        note=joined_notes(moved, *notes),
     )
 
 
@@ -98,6 +132,10 @@ def _parse(source: Source, text: str, url: str) -> ParsedPage | NotAFeed:
             if not isinstance(source.shape, JsonShape):
                 return NotAFeed(detail=_NO_SHAPE.format(kind="json-list"))
             return parse_json_list(text, source.shape)
+        case SourceKind.REGISTER | SourceKind.PAGE:  # whose shape was met before
+            return NotAFeed(
+                detail=_NO_SHAPE.format(kind=source.kind, example="as docs/sources.md has it")
+            )
 
 
 def _normalised(

@@ -54,6 +54,14 @@ class TomlTable:
             )
         return value
 
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts, or a single one; none of them empty."""
+        value = self.values.get(key, [])
+        texts = [value] if isinstance(value, str) else value
+        if not isinstance(texts, list) or not all(isinstance(each, str) for each in texts):
+            self.fail(key, "it must be a text, or a list of texts")
+        return tuple(text.strip() for text in texts if text.strip())
+
     def expression(self, key: str) -> str | None:
         """A text, or None where there is none."""
         return self.text(key) or None
