@@ -265,3 +265,27 @@ def cadence(db: Database) -> None:
         "next_reason TEXT NOT NULL DEFAULT 'new'",
     ):
         db.execute(f"ALTER TABLE fetch_states ADD COLUMN {column}")
+
+
+@migrations()
+def source_health(db: Database) -> None:
+    """What each source's polls have shown, what ails it, and what the operators were told of it."""
+    db.execute(
+        """
+        CREATE TABLE source_health (
+            source_id      TEXT PRIMARY KEY REFERENCES sources,
+            complaint      TEXT NOT NULL,
+            failing_since  TEXT,
+            known          TEXT NOT NULL,
+            told           TEXT NOT NULL DEFAULT '',
+            told_of        TEXT
+        ) STRICT
+        """
+    )
+    # Partial: as long as the list of sources that a person should look at
+    db.execute(
+        """
+        CREATE INDEX source_health_wards ON source_health (source_id)
+        WHERE complaint <> '' OR failing_since IS NOT NULL OR told <> ''
+        """
+    )
