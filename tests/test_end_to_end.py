@@ -320,6 +320,16 @@ def test_commands_that_telegram_was_told_of_survive_a_kill(town: Town) -> None:
         assert service.terminate() == 0
 
 
+def test_an_update_that_cannot_be_read_hides_no_other(town: Town) -> None:
+    for part, nonsense in (("date", 10**14), ("chat", {"id": town.chat.id}), ("entities", [7])):
+        town.api.say(town.chat, town.admin, "/start")["message"][part] = nonsense
+    with town.run() as service:
+        town.tell(town.chat, town.admin, "/help", "/watch")
+        assert service.terminate() == 0
+    assert len(town.api.texts(town.chat)) == 1
+    assert town.api.waiting_updates == 0
+
+
 def test_it_starts_while_telegram_is_away_and_serves_when_it_is_back(town: Town) -> None:
     town.api.set_down(is_on=True)
     with town.run() as service:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
+from typing import Any
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Update
 from telegram.constants import ParseMode
 from telegram.error import (
     BadRequest,
@@ -37,6 +39,8 @@ from bot.rendering.plain import to_plain
 from bot.rendering.split import split, units
 from bot.rendering.telegram_html import to_telegram_html
 
+log = logging.getLogger(__name__)
+
 _NEVER_SENT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"})
 """httpx's errors before the request left; every other may have come after delivery."""
 
@@ -62,8 +66,8 @@ def make_bot(token: str, api_url: str, proxy: str | None, timeout: timedelta) ->
     """A bot that talks to `api_url` only, takes no proxy from the environment, never retries."""
     seconds = timeout.total_seconds()
 
-    def request(pool: int) -> HTTPXRequest:
-        return HTTPXRequest(
+    def request(kind: type[HTTPXRequest], pool: int) -> HTTPXRequest:
+        return kind(
             connection_pool_size=pool,
             proxy=proxy,
             connect_timeout=min(seconds, 10.0),
@@ -77,9 +81,35 @@ def make_bot(token: str, api_url: str, proxy: str | None, timeout: timedelta) ->
         token,
         base_url=f"{api_url}/bot",
         base_file_url=f"{api_url}/file/bot",
-        request=request(64),
-        get_updates_request=request(2),
+        request=request(HTTPXRequest, 64),
+        get_updates_request=request(_UpdatesRequest, 2),
     )
+
+
+class _UpdatesRequest(HTTPXRequest):
+    """Asks for updates. One that python-telegram-bot cannot read comes out empty: it would else
+    hide all others, and come again after each restart."""
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """The answer, its updates readable."""
+        answer = HTTPXRequest.parse_json_payload(payload)
+        updates = answer.get("result")
+        if isinstance(updates, list):
+            answer["result"] = [_readable(update) for update in updates]
+        return answer
+
+
+def _readable(update: dict[str, Any]) -> dict[str, Any]:
+    try:
+        Update.de_json(update, None)
+    except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError) as error:
+        number = update["update_id"]
+        log.error(  # noqa: TRY400 - its traceback would show what somebody wrote
+            "update %s cannot be read (%s) and is passed over", number, type(error).__name__
+        )
+        return {"update_id": number}
+    return update
 
 
 class TelegramMessenger:
