@@ -20,6 +20,8 @@ def sources_and_items(db: Database) -> None:
             source_id    TEXT PRIMARY KEY,
             name         TEXT NOT NULL,
             publisher    TEXT NOT NULL,
+            jurisdiction TEXT NOT NULL DEFAULT '',
+            credit       TEXT NOT NULL DEFAULT '',
             is_official  INTEGER NOT NULL,
             is_sample    INTEGER NOT NULL
         ) STRICT

@@ -16,8 +16,8 @@ from bot.domain.source import FetchState, PollReason
 from bot.domain.watch import Watch
 
 ITEM_COLUMNS = """
-    items.*, sources.name AS source_name, sources.publisher, sources.is_official,
-    sources.is_sample
+    items.*, sources.name AS source_name, sources.publisher, sources.jurisdiction, sources.credit,
+    sources.is_official, sources.is_sample
 """
 """What item_of needs, from items JOIN sources."""
 
@@ -50,6 +50,8 @@ def item_of(row: sqlite3.Row) -> Item:
         publisher=row["publisher"],
         is_official=bool(row["is_official"]),
         is_sample=bool(row["is_sample"]),
+        jurisdiction=row["jurisdiction"],
+        credit=row["credit"],
         title=row["title"],
         text=row["text"],
         url=row["url"],
@@ -94,9 +96,7 @@ def fetch_state_of(row: sqlite3.Row) -> FetchState:
         last_outcome=row["last_outcome"],
         last_detail=row["last_detail"],
         last_full_at=moment_or_none(row["last_full_at"]),
-        fresh_for=None
-        if row["fresh_seconds"] is None
-        else timedelta(seconds=row["fresh_seconds"]),
+        fresh_for=None if row["fresh_seconds"] is None else timedelta(seconds=row["fresh_seconds"]),
         rhythm=row["rhythm"],
         rhythm_at=moment_or_none(row["rhythm_at"]),
         next_reason=PollReason(row["next_reason"]),

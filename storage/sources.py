@@ -15,13 +15,18 @@ def save_catalogue(db: sqlite3.Connection, sources: Sequence[Source], now: datet
     """Remember the catalogue's names; a source that is new, or has a new URL, is due now."""
     db.executemany(
         """
-        INSERT INTO sources (source_id, name, publisher, is_official, is_sample)
-        VALUES (?, ?, ?, ?, ?)
+        INSERT INTO sources
+            (source_id, name, publisher, jurisdiction, credit, is_official, is_sample)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (source_id) DO UPDATE SET
             name = excluded.name, publisher = excluded.publisher,
+            jurisdiction = excluded.jurisdiction, credit = excluded.credit,
             is_official = excluded.is_official, is_sample = excluded.is_sample
         """,
-        [(s.source_id, s.name, s.publisher, s.is_official, s.is_sample) for s in sources],
+        [
+            (s.source_id, s.name, s.publisher, s.jurisdiction, s.credit, s.is_official, s.is_sample)
+            for s in sources
+        ],
     )
     db.executemany(
         """

@@ -65,6 +65,8 @@ class Item:
     precision: Precision = Precision.NONE
     zone: str = "UTC"
     is_sample: bool = False
+    jurisdiction: str = ""
+    credit: str = ""  # the line that its publisher's terms ask for
     facts: Facts = ()
 
 

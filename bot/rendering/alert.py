@@ -1,4 +1,7 @@
-"""One alert: the headline, whence, the sentences that matter, and why this chat is told."""
+"""One alert: the headline, whence, the sentences that matter, and why this chat is told.
+
+Where the publisher's terms ask for a credit line, it is the last.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,15 @@ from operator import attrgetter
 from bot.domain.item import Item
 from bot.domain.match import Hit, Part
 from bot.domain.richtext import Line, RichText, bold, italic, rich, text
-from bot.rendering.parts import SAMPLE_MARK, excerpt, headline, link, origin, source_mark
+from bot.rendering.parts import (
+    SAMPLE_MARK,
+    credits_of,
+    excerpt,
+    headline,
+    link,
+    origin,
+    source_mark,
+)
 
 _TERMS_SHOWN = 3  # of a watch: enough to see why
 
@@ -41,7 +52,8 @@ def render_alert(
     where = link(item)
     if where is not None:
         lines.append(text("🔗 ", where))
-    return rich(*lines)
+    credit = credits_of([item])
+    return rich(*lines, *([credit] if credit else []))
 
 
 def _reason(item: Item, watch: MatchedWatch) -> Line:

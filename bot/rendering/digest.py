@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.domain.digest import Digest, DigestEntry, DigestGroup
 from bot.domain.item import Precision
 from bot.domain.richtext import Line, RichText, Span, bold, code, italic, rich, text
-from bot.rendering.parts import SAMPLE_MARK, headline, link, source_mark
+from bot.rendering.parts import SAMPLE_MARK, credits_of, headline, link, source_mark
 from bot.rendering.times import local_time, published
 
 _SHOWN = 15  # items of one watch; the rest is a /search away
@@ -32,7 +32,9 @@ def render_digest(digest: Digest, *, zone: str, now: datetime) -> RichText:
     if quiet:
         names = ", ".join(group.watch.text for group in quiet)
         lines += [(), text(italic(f"Nothing new on: {names}"))]
-    return rich(*lines)
+    shown = [entry.item for group in digest.groups for entry in group.entries[:_SHOWN]]
+    credit = credits_of(shown)
+    return rich(*lines, *([(), credit] if credit else []))
 
 
 def _counted(count: int) -> str:

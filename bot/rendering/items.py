@@ -9,7 +9,15 @@ from datetime import datetime
 from bot.domain.item import Item
 from bot.domain.match import Hit
 from bot.domain.richtext import Line, RichText, bold, italic, rich, text
-from bot.rendering.parts import SAMPLE_MARK, excerpt, headline, link, origin, source_mark
+from bot.rendering.parts import (
+    SAMPLE_MARK,
+    credits_of,
+    excerpt,
+    headline,
+    link,
+    origin,
+    source_mark,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +45,8 @@ def render_items(
         lines += [(), *_entry(number, listed, zone, now)]
     if more:
         lines += [(), text(italic(more))]
-    return rich(*lines)
+    credit = credits_of(listed.item for listed in items)
+    return rich(*lines, *([(), credit] if credit else []))
 
 
 def _entry(number: int, listed: ListedItem, zone: str, now: datetime) -> list[Line]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from bot.domain.item import Item
 from bot.domain.match import Hit, Part
-from bot.domain.richtext import Line, Span, bold
+from bot.domain.richtext import Line, Span, bold, italic
 from bot.rendering.times import published
 from bot.summaries.extract import extract
 
@@ -77,6 +77,13 @@ def link(item: Item) -> Span | None:
     """The link, shown by its host; None for an item without one."""
     host = urlsplit(item.url).hostname if item.url else None
     return Span(host, url=item.url) if host else None
+
+
+def credits_of(items: Iterable[Item]) -> Line | None:
+    """The credit lines that the terms of these items' publishers ask for, each once, on one line;
+    None where none asks."""
+    asked = dict.fromkeys(item.credit for item in items if item.credit)
+    return (italic(_one_line(" · ".join(asked))),) if asked else None
 
 
 def excerpt(item: Item, hits: Sequence[Hit]) -> Iterator[Line]:

@@ -68,6 +68,8 @@ def normalise(
         precision=precision,
         zone=source.zone,
         is_sample=source.is_sample,
+        jurisdiction=source.jurisdiction,
+        credit=source.credit,
         facts=tuple((name, one_line(value)[:MAX_FACT]) for name, value in raw.facts if value),
     )
 
