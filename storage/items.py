@@ -22,6 +22,7 @@ from bot.domain.plan import (
     NewItem,
 )
 from storage.chats import active_watches
+from storage.health import save_health
 from storage.outbox import insert_drafts
 from storage.rows import (
     ITEM_COLUMNS,
@@ -34,6 +35,7 @@ from storage.rows import (
     stamp_or_none,
 )
 from storage.sources import save_fetch_state
+from storage.versions import apply_change, stored_version
 
 _CHUNK = 500  # parameters a statement, far below SQLite's bound
 _T = TypeVar("_T")
@@ -47,6 +49,7 @@ def ingest_material(db: sqlite3.Connection, keys: Sequence[str]) -> IngestMateri
         alerted=alerted_chats(db, list(known.items)),
         revision=db.execute("SELECT number FROM watch_revision").fetchone()[0],
         read_watches=lambda: active_watches(db),
+        read_version=lambda source_id: stored_version(db, source_id),
     )
 
 
@@ -83,7 +86,11 @@ def apply_ingest(db: sqlite3.Connection, plan: IngestPlan) -> Applied:
         messages += _insert_alerts(db, edited.item_id, edited.alerts, plan.now)
     for sighting in plan.sightings:
         _insert_keys(db, sighting.item_id, sighting.keys)
+    if plan.version is not None:
+        apply_change(db, plan.version)
     save_fetch_state(db, plan.state)
+    if plan.health is not None:
+        save_health(db, plan.health)
     return Applied(new_items=len(plan.new), matches=matches, messages=messages)
 
 

@@ -53,7 +53,7 @@ class NotAFeed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchFailed:
     """No usable answer: `kind` is one of address, network, timeout, status, size, redirect,
-    encoding, hostile, fault (of ours)."""
+    encoding, hostile, doubted (a list that lost too much at once), fault (of ours)."""
 
     kind: str
     detail: str

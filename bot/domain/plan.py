@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from bot.domain.chat import Chat
-from bot.domain.ids import ChatId, ItemId
+from bot.domain.health import Sighted, SourceHealth
+from bot.domain.ids import ChatId, ItemId, SourceId
 from bot.domain.item import ArchivedItem, Item
 from bot.domain.match import Match
 from bot.domain.outbox import Alert, Draft
 from bot.domain.source import FetchState
+from bot.domain.version import StoredVersion, VersionChange
 from bot.domain.watch import Watch
 
 
@@ -36,13 +38,15 @@ class IngestMaterial:
     """What deciding about a page needs, as of one instant.
 
     `revision` numbers the state of all watches, which `read_watches` reads: only within the
-    transaction. `alerted` says which chats were told of the known items.
+    transaction, and so `read_version`, the version of a list or page that is on record. `alerted`
+    says which chats were told of the known items.
     """
 
     known: KnownItems
     alerted: frozenset[tuple[ChatId, ItemId]]
     revision: int
     read_watches: Callable[[], Sequence[ActiveWatch]]
+    read_version: Callable[[SourceId], StoredVersion | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +93,9 @@ class IngestPlan:
     new: tuple[NewItem, ...] = ()
     edited: tuple[EditedItem, ...] = ()
     sightings: tuple[Sighting, ...] = ()
+    sighted: Sighted = Sighted()
+    health: SourceHealth | None = None
+    version: VersionChange | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +105,7 @@ class Applied:
     new_items: int = 0
     matches: int = 0
     messages: int = 0
+    health: SourceHealth | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,14 @@ read → (recognise → match → render → IngestPlan → apply): what is in b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
 from bot.domain.chat import Chat
+from bot.domain.fetch import FetchFailed, Read, ReadOutcome
+from bot.domain.health import Sighted, SourceHealth
 from bot.domain.ids import ChatId, ItemId
 from bot.domain.item import Item
 from bot.domain.match import Match
@@ -26,16 +28,18 @@ from bot.domain.plan import (
     Sighting,
 )
 from bot.domain.query import Query
-from bot.domain.source import FetchState
+from bot.domain.source import FetchState, Source
 from bot.errors import QueryError
 from bot.matching.condition import Either, condition_of
 from bot.matching.engine import evaluate
 from bot.matching.index_words import IndexWords, index_words
 from bot.matching.query import parse
 from bot.matching.tokens import Document, analyse
+from bot.pipeline.versions import judge
 from bot.ports import ItemStore
 from bot.rendering.alert import MatchedWatch, render_alert
 from bot.rendering.split import TELEGRAM_ROOM, split
+from bot.sources.page import joined_notes
 from bot.stories.identity import Fresh, Same, keys_of, recognise
 
 
@@ -88,7 +92,9 @@ def plan_ingest(
     new: list[NewItem] = []
     edited: list[EditedItem] = []
     sightings: list[Sighting] = []
-    for verdict in recognise(items, known):
+    copies = 0
+    verdicts = recognise(items, known)
+    for verdict in verdicts:
         match verdict:
             case Fresh(item=item):
                 words = _index_words(item)
@@ -128,8 +134,16 @@ def plan_ingest(
                 )
                 if fresh_keys:
                     sightings.append(Sighting(item_id=item_id, keys=fresh_keys))
+                    copies += known.items[item_id].source_id != item.source_id
     return IngestPlan(
-        state=state, now=now, new=tuple(new), edited=tuple(edited), sightings=tuple(sightings)
+        state=state,
+        now=now,
+        new=tuple(new),
+        edited=tuple(edited),
+        sightings=tuple(sightings),
+        sighted=Sighted(
+            fresh=len(new), known=len(verdicts) - len(new), lively=len(edited) + copies
+        ),
     )
 
 
@@ -205,6 +219,23 @@ def _alert(item: Item, chat: Chat, group: Sequence[_Answer], now: datetime) -> A
     )
 
 
+LookAt = Callable[[ReadOutcome, Sighted], SourceHealth | None]
+"""The health of a source after an outcome and what was recognised in it: see bot/health. Pure; None
+of a source whose health nobody minds."""
+
+
+def nobody_minds(_outcome: ReadOutcome, _sighted: Sighted) -> None:
+    """For pages that come from no poll."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became of a version: `outcome` is a Read of what changed, or a reading that failed."""
+
+    outcome: ReadOutcome
+    applied: Applied
+
+
 class Ingest:
     """The flow of a page into the archive.
 
@@ -238,6 +269,59 @@ class Ingest:
                 now=now,
             )
 
+        return await self._apply(keys, decide)
+
+    async def take_version(
+        self,
+        source: Source,
+        read: Read,
+        settle: Callable[[ReadOutcome], FetchState],
+        *,
+        has_failed: bool,
+        is_quiet: bool,
+        now: datetime,
+    ) -> Taken:
+        """Compare the version of a list or page with the one on record, store it and what it
+        changed, in one transaction.
+
+        `settle` gives the source's state after an outcome: a version that is not believed is a
+        failed reading. `has_failed` says whether the last one was no good either.
+
+        Raises:
+            StorageError: nothing was kept, the state neither.
+        """
+        assert read.version is not None
+        version = read.version
+        outcome: ReadOutcome = read
+
+        def decide(material: IngestMaterial) -> IngestPlan:
+            nonlocal outcome
+            stored = material.read_version(source.source_id)
+            verdict = judge(source, version, stored, has_failed=has_failed, now=now)
+            if verdict.is_doubted:
+                detail = f"{source.source_id}: {verdict.note}"
+                outcome = FetchFailed(kind="doubted", detail=detail)
+            else:
+                note = joined_notes(read.note, verdict.note)
+                outcome = replace(read, items=verdict.items, version=None, note=note)
+            # what has changed is new by itself: nothing of it can be known
+            plan = plan_ingest(
+                items=verdict.items,
+                known=KnownItems(),
+                watches=self._standing(material),
+                alerted=frozenset(),
+                state=settle(outcome),
+                is_quiet=is_quiet,
+                now=now,
+            )
+            return replace(plan, version=verdict.change)
+
+        applied = await self._apply((), decide)
+        return Taken(outcome=outcome, applied=applied)
+
+    async def _apply(
+        self, keys: Sequence[str], decide: Callable[[IngestMaterial], IngestPlan]
+    ) -> Applied:
         applied: Applied | None = None
         try:
             applied = await self._store.ingest(keys, decide)

@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 from bot.domain.fetch import (
     OUTCOME_NAMES,
@@ -176,10 +177,18 @@ class Poller:
         state = (await self._all_states())[source.source_id]
         name, detail, applied = OUTCOME_NAMES[type(outcome)], detail_of(outcome), Applied()
         now = self._clock.now()
-        after = after_poll(state, source, outcome, now=now, jitter=self._jitter())
+        settle = partial(after_poll, state, source, now=now, jitter=self._jitter())
+        after = settle(outcome)
+        quiet = not state.is_seeded if is_quiet is None else is_quiet
         try:
-            if isinstance(outcome, Read):
-                quiet = not state.is_seeded if is_quiet is None else is_quiet
+            if isinstance(outcome, Read) and outcome.version is not None:
+                has_failed = state.failures > 0
+                taken = await self._ingest.take_version(
+                    source, outcome, settle, has_failed=has_failed, is_quiet=quiet, now=now
+                )
+                outcome, applied, after = taken.outcome, taken.applied, settle(taken.outcome)
+                name, detail = OUTCOME_NAMES[type(outcome)], detail_of(outcome)
+            elif isinstance(outcome, Read):
                 applied = await self._ingest.take(outcome.items, after, is_quiet=quiet, now=now)
             else:
                 await self._store.save_fetch_state(after)

@@ -1,0 +1,74 @@
+"""SQL of versions and version_rows: what lists and pages held when they were last read."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+from bot.domain.ids import SourceId
+from bot.domain.version import Row, StoredVersion, VersionChange
+
+
+def stored_version(db: sqlite3.Connection, source_id: SourceId) -> StoredVersion | None:
+    """The version on record; its rows come from the database one by one, in order of their keys."""
+    row = db.execute("SELECT * FROM versions WHERE source_id = ?", (source_id,)).fetchone()
+    if row is None:
+        return None
+    return StoredVersion(
+        digest=row["digest"],
+        form=row["form"],
+        count=row["row_count"],
+        doubted=row["doubted"],
+        doubts=row["doubts"],
+        read_rows=lambda: _rows(db, source_id),
+    )
+
+
+def _rows(db: sqlite3.Connection, source_id: SourceId) -> Iterator[Row]:
+    # SQLite compares the bytes of UTF-8, Python code points: that is the same order
+    for key, name, programme, text, place in db.execute(
+        "SELECT key, name, programme, text, place FROM version_rows WHERE source_id = ?"
+        " ORDER BY key",
+        (source_id,),
+    ):
+        yield Row(key=key, name=name, programme=programme, text=text, place=place)
+
+
+def apply_change(db: sqlite3.Connection, change: VersionChange) -> None:
+    """Make the version on record the next one."""
+    db.execute(
+        """
+        INSERT INTO versions (source_id, digest, form, row_count, doubted, doubts)
+        VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (source_id) DO UPDATE SET
+            digest = excluded.digest, form = excluded.form, row_count = excluded.row_count,
+            doubted = excluded.doubted, doubts = excluded.doubts
+        """,
+        (
+            change.source_id,
+            change.digest,
+            change.form,
+            change.count,
+            change.doubted,
+            change.doubts,
+        ),
+    )
+    if change.is_anew:
+        db.execute("DELETE FROM version_rows WHERE source_id = ?", (change.source_id,))
+    db.executemany(
+        "DELETE FROM version_rows WHERE source_id = ? AND key = ?",
+        ((change.source_id, key) for key in change.drop),
+    )
+    db.executemany(
+        """
+        INSERT INTO version_rows (source_id, key, name, programme, text, place)
+        VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (source_id, key) DO UPDATE SET
+            name = excluded.name, programme = excluded.programme, text = excluded.text,
+            place = excluded.place
+        """,
+        (
+            (change.source_id, row.key, row.name, row.programme, row.text, row.place)
+            for row in change.put
+        ),
+    )
