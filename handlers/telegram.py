@@ -94,7 +94,7 @@ class TelegramIn:
         if typed is not None and message is not None:
             topic = _topic(message) if isinstance(message, Message) else None
             chat = await self._chat(message.chat, topic)
-            await self._answer(chat, _pressed_by(query.from_user), typed, f"u{update.update_id}")
+            await self._answer(chat, _someone(query.from_user), typed, f"u{update.update_id}")
         await _acknowledge(query)
 
     async def _answer(self, chat: Chat, person: Person, typed: Typed | None, origin: str) -> None:
@@ -157,7 +157,7 @@ class TelegramIn:
             await store.set_states_at(address, ChatState.STRANGER, only_from=ChatState.ADMITTED)
             return
         chat = await self._chat(change.chat, None)
-        person = Person(user_id=change.from_user.id, name=change.from_user.full_name)
+        person = _someone(change.from_user)
         if chat.state is ChatState.STRANGER and self._context.is_operator(person):
             await store.set_chat_state(chat.chat_id, ChatState.ADMITTED, now)
 
@@ -181,12 +181,12 @@ def _person(message: Message) -> Person:
     sender = message.from_user
     if sender is None or sender.id == ANONYMOUS_ADMIN or message.sender_chat is not None:
         on_behalf = message.sender_chat or message.chat
-        return Person(user_id=None, name=on_behalf.title or "anonymous administrator")
-    return Person(user_id=sender.id, name=sender.full_name)
+        return Person(user_id=None, name=_name(on_behalf.title or "anonymous administrator"))
+    return _someone(sender)
 
 
-def _pressed_by(user: User) -> Person:
-    return Person(user_id=user.id, name=user.full_name)
+def _someone(user: User) -> Person:
+    return Person(user_id=user.id, name=_name(user.full_name))
 
 
 def _topic(message: Message) -> int | None:
@@ -198,7 +198,12 @@ def _address(chat: TelegramChat, topic: int | None) -> Address:
 
 
 def _title(chat: TelegramChat) -> str:
-    return chat.title or chat.full_name or chat.username or str(chat.id)
+    return _name(chat.title or chat.full_name or chat.username or str(chat.id))
+
+
+def _name(given: str) -> str:
+    """A name as it can be stored: without halves of signs (lone surrogates)."""
+    return given.encode("utf-8", "ignore").decode("utf-8")
 
 
 def _is_out(change: ChatMemberUpdated) -> bool:

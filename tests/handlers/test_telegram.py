@@ -338,6 +338,18 @@ def test_names_full_of_markup_and_tricks_stay_text(line: Line) -> None:
     assert "\u202e" not in answer.text
 
 
+def test_half_a_sign_in_a_name_or_a_command_keeps_nobody_from_an_answer(line: Line) -> None:
+    group = line.api.supergroup(title="Desk \ud83d")
+    person = line.api.person("Ada \ud800", line.admin.id)
+    line.says(group, person, "/start")
+    line.says(group, person, "/watch nexperia")
+    assert line.watches(group) == ["nexperia"]
+    update = line.api.say(group, person, "/x")
+    update["message"]["text"] = "/wat\udfffches"
+    (answer,) = line.hear(update)
+    assert "nexperia" in answer.text
+
+
 def test_a_photo_a_service_message_and_an_update_of_no_kind_are_passed_over(line: Line) -> None:
     chat = line.api.private(line.admin)
     bare = {"message_id": 1, "date": 1, "chat": chat.json(), "from": line.admin.json()}
