@@ -18,6 +18,8 @@ from bot.cli import _parser
 from bot.delivery.policy import MAX_CRASH_REPEATS, MAX_REPEATS
 from bot.doctor import _LOW_DISK
 from bot.domain.source import SourceKind
+from bot.registers.compare import SUSPICIOUS_SHARE
+from bot.registers.tell import MAX_PROGRAMMES
 from bot.settings import NAMES, load_settings
 from bot.sources.cadence import BACK_OFF_LIMIT, RETRY_AFTER_LIMIT
 from bot.sources.catalogue import _EXAMPLES, parse_catalogue
@@ -282,6 +284,13 @@ _LIMITS = FetchLimits()
 _FIGURES = [
     ("docs/sources.md", f"complete in {_LIMITS.total.total_seconds():g} seconds"),
     ("docs/sources.md", f"{_LIMITS.max_body_bytes // 10**6} MB, decoded"),
+    (
+        "docs/sources.md",
+        f"a `register` in {_LIMITS.register_total.total_seconds() / 60:g} minutes and "
+        f"{_LIMITS.max_register_bytes // 10**6} MB",
+    ),
+    ("docs/sources.md", f"lacks more than {SUSPICIOUS_SHARE:.0%}".replace("%", " %")),
+    ("docs/sources.md", f"A change of more than {MAX_PROGRAMMES} programmes"),
     ("docs/sources.md", f"to one host, and {_LIMITS.overall} in all"),
     ("docs/telegram.md", f"deleted after {_KEEP_SENT.days} days"),
     ("docs/operations.md", f"deleted after {_KEEP_SENT.days} days"),

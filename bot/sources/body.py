@@ -7,6 +7,7 @@ only, and zlib itself is told how much it may yet produce.
 from __future__ import annotations
 
 import zlib
+from io import BytesIO
 
 MAX_MEMBERS = 100
 """Gzip streams that may follow each other in one body. Empty ones cost time and yield nothing."""
@@ -35,7 +36,7 @@ class Body:
         self._size = 0
         self._taken = 0
         self._members = 1
-        self._parts: list[bytes] = []
+        self._whole = BytesIO()  # whose value is handed on without a second copy
         self._inflater = _inflater()
         self._has_started = False
 
@@ -54,7 +55,7 @@ class Body:
         """The whole body. Raises BodyError when its compressed stream was cut short."""
         if self._is_gzip and self._has_started and not self._inflater.eof:
             raise BodyError("encoding", "its gzip stream was cut short")
-        return b"".join(self._parts)
+        return self._whole.getvalue()
 
     def _inflate(self, chunk: bytes) -> None:
         while chunk:
@@ -81,8 +82,7 @@ class Body:
         self._size += len(plain)
         if self._size > self._limit:
             raise self._too_long()
-        if plain:
-            self._parts.append(plain)
+        self._whole.write(plain)
 
     def _too_long(self) -> BodyError:
         return BodyError("size", f"it is longer than {self._limit:,} bytes")

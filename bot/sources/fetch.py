@@ -26,6 +26,7 @@ from aiohttp.abc import AbstractResolver
 from httpx_aiohttp import AiohttpTransport
 
 from bot.domain.fetch import Blocked, Fetched, FetchFailed, FetchOutcome, FetchRequest
+from bot.domain.source import Source, SourceKind
 from bot.sources.answer import (
     MAX_MARKER_BYTES,
     header_validator,
@@ -58,14 +59,29 @@ _SEE_OTHER = 303
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchLimits:
     """Bounds of one fetch and of all at once. `total` counts from the first connection to the last
-    byte, redirects included; waiting for a free slot does not count."""
+    byte, redirects included; waiting for a free slot does not count.
+
+    `register_total` and `max_register_bytes` are for lists that change: the longest that we know,
+    the UK's, has 50 MB.
+    """
 
     total: timedelta = timedelta(seconds=30)
     connect: timedelta = timedelta(seconds=10)
     max_body_bytes: int = 20_000_000
+    register_total: timedelta = timedelta(minutes=2)
+    max_register_bytes: int = 64_000_000
     max_redirects: int = 5
     per_host: int = 2
     overall: int = 32
+
+    def total_of(self, source: Source) -> timedelta:
+        """How long one answer of this source may take."""
+        return self.register_total if source.kind is SourceKind.REGISTER else self.total
+
+    def bytes_of(self, source: Source) -> int:
+        """How long one answer of this source may be."""
+        is_register = source.kind is SourceKind.REGISTER
+        return self.max_register_bytes if is_register else self.max_body_bytes
 
 
 class Fetcher:
@@ -112,15 +128,16 @@ class Fetcher:
         passes."""
         url = request.source.url
         host = shown_host(url)
+        seconds = self._limits.total_of(request.source).total_seconds()
         async with self._slot(host.lower()):
             try:
-                async with asyncio.timeout(self._limits.total.total_seconds()):
+                async with asyncio.timeout(seconds):
                     return await self._follow(request)
             except TimeoutError:
                 return FetchFailed(
                     kind="timeout",
-                    detail=f"{host} had not finished answering after "
-                    f"{self._limits.total.total_seconds():g} s; it will be asked again.",
+                    detail=f"{host} had not finished answering after {seconds:g} s; it will be "
+                    "asked again.",
                 )
 
     async def _follow(self, request: FetchRequest) -> FetchOutcome:
@@ -208,7 +225,7 @@ class Fetcher:
         )
         if outcome is not None:
             return outcome
-        body = await self._body(response)
+        body = await self._body(response, self._limits.bytes_of(request.source))
         if response.status_code != 200 and not body:
             return Blocked(detail=f"{host} answered {response.status_code} with nothing in it.")
         found = Fetched(
@@ -229,11 +246,11 @@ class Fetcher:
             moved_to=moved_to,
         )
 
-    async def _body(self, response: httpx.Response) -> bytes:
-        body = Body(response.headers.get("content-encoding", ""), limit=self._limits.max_body_bytes)
+    async def _body(self, response: httpx.Response, limit: int) -> bytes:
+        body = Body(response.headers.get("content-encoding", ""), limit=limit)
         stated = response.headers.get("content-length", "")
-        if stated.isdecimal() and len(stated) < 16 and int(stated) > self._limits.max_body_bytes:
-            raise BodyError("size", f"it is longer than {self._limits.max_body_bytes:,} bytes")
+        if stated.isdecimal() and len(stated) < 16 and int(stated) > limit:
+            raise BodyError("size", f"it is longer than {limit:,} bytes")
         async for chunk in response.aiter_raw():
             body.add(chunk)
         return body.finish()
