@@ -75,6 +75,9 @@ class TelegramIn:
                 _address(message.chat, None), message.migrate_to_chat_id
             )
             return
+        if message.forum_topic_reopened is not None:
+            await self._chat(message.chat, _topic(message))  # reachable again
+            return
         if message.text is None or not _is_own_words(message):
             return
         typed = read_typed(message.text)

@@ -191,9 +191,14 @@ def settle(
         db.execute(
             """
             UPDATE chats SET state = 'suspended'
-            WHERE door = ? AND number = ? AND state = 'active'
+            WHERE door = ? AND number = ? AND state = 'active' AND (topic_id = ? OR NOT ?)
             """,
-            (address.door, address.number),
+            (
+                address.door,
+                address.number,
+                address.topic_id or 0,
+                settlement.is_topic_alone,
+            ),
         )
         # the others are sent replies alone, which nobody waits for any more
         db.execute(

@@ -61,6 +61,7 @@ def settle(message: OutboxMessage, outcome: DeliveryOutcome, now: datetime) -> S
                 is_plain=message.is_plain,
                 counts_as_attempt=False,
                 suspend=True,
+                is_topic_alone=outcome.is_topic_alone,
             )
         case Migrated():
             return Settlement(

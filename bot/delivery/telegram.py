@@ -58,6 +58,8 @@ _GONE = (
     "channel_private",
 )
 """In a 400's description: it is the chat that takes nothing, not this message."""
+_TOPIC_GONE = ("message thread not found", "topic_closed", "topic_deleted", "topic_id_invalid")
+"""The same of a topic of a forum: the other topics go on."""
 
 _MAX_UNITS = 4096  # https://core.telegram.org/bots/api#sendmessage
 
@@ -198,6 +200,8 @@ def outcome_of(error: TelegramError) -> DeliveryOutcome:
             lower = detail.lower()
             if any(gone in lower for gone in _GONE):
                 return Unreachable(detail=detail)
+            if any(gone in lower for gone in _TOPIC_GONE):
+                return Unreachable(detail=detail, is_topic_alone=True)
             return Refused(detail=detail, is_markup=any(f in lower for f in _PLAIN_MAY_DO))
         case NetworkError():
             cause = type(error.__cause__).__name__

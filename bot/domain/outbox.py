@@ -99,9 +99,13 @@ class Throttled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreachable:
-    """403 and "chat not found": the chat is suspended, its watches are kept."""
+    """403 and "chat not found": the chat is suspended, its watches are kept.
+
+    `is_topic_alone`: only this topic of the forum takes nothing, for it was closed or deleted.
+    """
 
     detail: str
+    is_topic_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +152,7 @@ class Settlement:
     """What becomes of a message after an attempt; applied in one transaction.
 
     `hold_chat_until` keeps the whole chat (all topics of it) waiting. `suspend` and `migrate_to`
-    change the chat everywhere.
+    change the chat everywhere; `suspend` one topic of it where `is_topic_alone`.
     """
 
     state: MessageState
@@ -160,4 +164,5 @@ class Settlement:
     counts_as_attempt: bool = True
     hold_chat_until: datetime | None = None
     suspend: bool = False
+    is_topic_alone: bool = False
     migrate_to: int | None = None

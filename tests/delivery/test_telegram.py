@@ -145,6 +145,17 @@ def test_a_chat_that_takes_nothing_from_us_is_unreachable(
     assert isinstance(send(api, to(chat)), Unreachable)
 
 
+def test_a_topic_that_is_closed_or_gone_is_unreachable_alone(api: BotApi) -> None:
+    forum = api.supergroup(topics=(7,))
+    gone, closed = (
+        to(forum, address=Address(door=Door.TELEGRAM, number=forum.id, topic_id=topic))
+        for topic in (8, 7)
+    )
+    assert send(api, gone) == Unreachable(detail="Message thread not found", is_topic_alone=True)
+    api.refuse_next("TOPIC_CLOSED", forum)
+    assert send(api, closed) == Unreachable(detail="Topic_closed", is_topic_alone=True)
+
+
 def test_a_migrated_group_gives_its_new_number(api: BotApi) -> None:
     group = api.group()
     became = api.migrate(group)
@@ -161,9 +172,7 @@ def test_what_telegram_cannot_show_formatted_may_go_as_plain_text(
     assert outcome.is_markup
 
 
-@pytest.mark.parametrize(
-    "reason", ["BUTTON_DATA_INVALID", "message text is empty", "message thread not found"]
-)
+@pytest.mark.parametrize("reason", ["BUTTON_DATA_INVALID", "message text is empty"])
 def test_any_other_400_is_final(api: BotApi, chat: FakeChat, reason: str) -> None:
     api.refuse_next(reason, chat)
     outcome = send(api, to(chat))

@@ -263,6 +263,24 @@ def test_a_suspended_chat_that_writes_again_is_answered(line: Line) -> None:
     assert line.state(chat) is ChatState.ACTIVE
 
 
+@pytest.mark.parametrize("reason", ["message thread not found", "TOPIC_CLOSED"])
+def test_a_topic_that_takes_nothing_waits_alone_until_it_is_open_again(
+    line: Line, reason: str
+) -> None:
+    forum = line.api.supergroup(topics=(7, 8))
+    line.hear(*(line.api.say(forum, line.admin, "/start", topic=topic) for topic in (7, 8)))
+    line.api.refuse_next(reason, forum)
+    assert line.hear(line.api.say(forum, line.admin, "/watches", topic=7)) == []
+    assert line.state(forum, 7) is ChatState.SUSPENDED
+    assert line.state(forum, 8) is ChatState.ACTIVE
+    update = line.api.say(forum, line.admin, "", topic=7)
+    del update["message"]["text"]
+    update["message"]["forum_topic_reopened"] = {}
+    (kept,) = line.hear(update)
+    assert "No watch yet" in kept.text
+    assert line.state(forum, 7) is ChatState.ACTIVE
+
+
 @pytest.mark.parametrize("is_told_by", ["403", "my_chat_member"])
 def test_blocking_and_unblocking_subscribes_no_stranger(line: Line, is_told_by: str) -> None:
     chat = line.api.private(line.stranger)
