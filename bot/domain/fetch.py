@@ -12,35 +12,45 @@ from bot.domain.version import Version
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchRequest:
-    """What to read, with the validators of the last good answer; complete without a database."""
+    """What to read, with the validators of the last good answer; complete without a database.
+
+    `is_article` says that the source's url is, for this once, a page that is meant for people.
+    """
 
     source: Source
     etag: str | None = None
     last_modified: str | None = None
+    is_article: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """200 with a body. `content_type` is the header as sent; `final_url` is after redirects."""
+    """200 with a body. `content_type` is the header as sent; `final_url` is after redirects;
+    `fresh_for` is how long the answer holds by its own headers, None where they do not say."""
 
     body: bytes
     content_type: str = ""
     final_url: str = ""
     etag: str | None = None
     last_modified: str | None = None
+    fresh_for: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unchanged:
-    """304: the validators still hold."""
+    """304: the validators still hold, and the answer for as long as `fresh_for` again."""
+
+    fresh_for: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocked:
-    """The publisher (or a wall before it) turned us away: 401, 403, 429, a challenge page, 202."""
+    """The publisher (or a wall before it) turned us away: 401, 403, 429, a challenge page, 202; or
+    its robots.txt did. `status` is that of the answer, 0 where there was none."""
 
     detail: str
     retry_after: timedelta | None = None
+    status: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +63,13 @@ class NotAFeed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchFailed:
     """No usable answer: `kind` is one of address, network, timeout, status, size, redirect,
-    encoding, hostile, doubted (a list that lost too much at once), fault (of ours)."""
+    encoding, hostile, doubted (a list that lost too much at once), fault (of ours); `status` is that
+    of the answer, 0 where there was none."""
 
     kind: str
     detail: str
     retry_after: timedelta | None = None
+    status: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +87,7 @@ class Read:
     note: str = (
         ""  # what a person should know though it was read: "moved to …", "2 entries skipped"
     )
+    fresh_for: timedelta | None = None  # how long it holds, by its headers or its own word
 
 
 FetchOutcome = Fetched | Unchanged | Blocked | NotAFeed | FetchFailed

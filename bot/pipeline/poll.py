@@ -27,6 +27,7 @@ from bot.pipeline.ingest import Ingest
 from bot.ports import Clock, Fetcher, Store
 from bot.sources.cadence import after_poll, first_state, is_due, request_for
 from bot.sources.read import read
+from bot.sources.rhythm import with_news
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +147,7 @@ class Poller:
         """
         state = (await self._all_states())[source.source_id]
         started = self._clock.monotonic()
-        outcome = await read(request_for(source, state), self._fetcher, now=self._clock.now())
+        outcome = await read(request_for(source, state, self._clock.now()), self._fetcher, now=self._clock.now())
         seconds = self._clock.monotonic() - started
         self._on_step("read")
         return await self._keep(source, outcome, seconds=seconds, is_quiet=is_quiet)
@@ -198,6 +199,9 @@ class Poller:
             name, detail = "failed", str(error)
             rest = max(source.every, _STORAGE_REST)
             after = replace(state, last_polled_at=now, next_poll_at=now + rest)
+        if applied.new_items and state.is_seeded:
+            # in memory only: the next poll's state carries it to the database
+            after = with_news(after, source, now)
         self._states[source.source_id] = after
         self._on_step("applied")
         if applied.messages:

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from bot.domain.fetch import Blocked, FetchFailed, Unchanged
+from bot.sources.freshness import header_freshness
 
 MAX_RETRY_AFTER = timedelta(days=1)
 """Publishers that ask for more are asked again after a day."""
@@ -58,15 +59,18 @@ def judge_status(
             detail=f"{host} answered {status} with a challenge for browsers; no plain client gets "
             "past it. Look for an official API, or mark the source needs-browser.",
             retry_after=retry_after,
+            status=status,
         )
     match status:
         case 200 | 203:
             return None
         case 304:
             if is_conditional:
-                return Unchanged()
+                return Unchanged(fresh_for=header_freshness(headers))
             return FetchFailed(
-                kind="status", detail=f"{host} answered 304, though nothing was said to be known."
+                kind="status",
+                detail=f"{host} answered 304, though nothing was said to be known.",
+                status=status,
             )
         case 202:
             # From walls of the AWS kind: an empty 202 in place of the page (European Parliament).
@@ -74,13 +78,17 @@ def judge_status(
                 detail=f"{host} answered 202, which is no page but a wall's way to put off plain "
                 "clients. Poll less often, or look for an official API.",
                 retry_after=retry_after,
+                status=status,
             )
         case 204 | 205:
-            return FetchFailed(kind="status", detail=f"{host} answered {status}: nothing at all.")
+            return FetchFailed(
+                kind="status", detail=f"{host} answered {status}: nothing at all.", status=status
+            )
         case 401 | 402 | 403 | 407 | 429 | 451:
             return Blocked(
                 detail=f"{host} answered {status}: {_WHAT_TO_DO[status]}.",
                 retry_after=retry_after,
+                status=status,
             )
         case 404 | 410:
             return FetchFailed(
@@ -88,12 +96,13 @@ def judge_status(
                 detail=f"{host} answered {status}: there is nothing at this address any more. Look "
                 "for the source's new one.",
                 retry_after=retry_after,
+                status=status,
             )
         case _ if status >= 500:
             words = f"{host} answered {status}: it is in trouble itself, and will be asked again."
         case _:
             words = f"{host} answered {status}, which is no page. Check the source's url."
-    return FetchFailed(kind="status", detail=words, retry_after=retry_after)
+    return FetchFailed(kind="status", detail=words, retry_after=retry_after, status=status)
 
 
 def is_challenge(headers: Mapping[str, str], body_start: bytes = b"") -> bool:

@@ -36,6 +36,7 @@ from bot.sources.answer import (
     shown_host,
 )
 from bot.sources.body import Body, BodyError, packed_start
+from bot.sources.freshness import header_freshness
 from bot.sources.guard import AllowList, Refused, vet_url
 from bot.sources.page import Moved
 from bot.sources.resolver import AddressRefusedError, GuardedResolver
@@ -234,6 +235,7 @@ class Fetcher:
             final_url=url,
             etag=header_validator(headers.get("etag")),
             last_modified=header_validator(headers.get("last-modified")),
+            fresh_for=header_freshness(headers),
         )
         if not moved_to:
             return found
@@ -243,6 +245,7 @@ class Fetcher:
             final_url=found.final_url,
             etag=found.etag,
             last_modified=found.last_modified,
+            fresh_for=found.fresh_for,
             moved_to=moved_to,
         )
 

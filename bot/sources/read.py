@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -34,6 +35,7 @@ from bot.domain.version import Version
 from bot.sources.charset import decode_body
 from bot.sources.federal_register import parse_documents
 from bot.sources.feeds import parse_feed_text
+from bot.sources.freshness import longer, stated_ttl
 from bot.sources.hostile import find_hostility
 from bot.sources.html_list import parse_list_text
 from bot.sources.json_list import parse_json_list
@@ -84,6 +86,7 @@ def read_body(source: Source, fetched: Fetched, now: datetime) -> ReadOutcome:
         )
     if isinstance(source.shape, PageShape):
         return _version(source, fetched, read_page(decoded.text, source.shape), decoded.note)
+    fetched = replace(fetched, fresh_for=longer(fetched.fresh_for, stated_ttl(decoded.text)))
     page = _parse(source, decoded.text, url)
     if isinstance(page, NotAFeed):
         return NotAFeed(detail=f"{source.source_id}: {page.detail}")
@@ -114,6 +117,7 @@ def _read(
         version=version,
         etag=fetched.etag,
         last_modified=fetched.last_modified,
+        fresh_for=fetched.fresh_for,
         note=joined_notes(moved, *notes),
     )
 

@@ -196,7 +196,7 @@ def test_in_an_hour_of_ticks_a_source_is_asked_as_often_as_it_is_meant_to_be(
     assert len(feeds.requests) == 6
 
 
-@pytest.mark.parametrize(("jitter", "minutes"), [(0.0, 9), (0.5, 10), (0.75, 10.5)])
+@pytest.mark.parametrize(("jitter", "minutes"), [(0.0, 9), (0.5, 10), (0.75, 10)])
 def test_the_next_poll_is_early_or_late_by_chance(
     tmp_path: Path, feeds: FeedServer, jitter: float, minutes: float
 ) -> None:
