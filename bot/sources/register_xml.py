@@ -120,7 +120,7 @@ class _Reader:
         self._count += 1
         if self._count > MAX_ENTRY // 100:
             raise Refused(f"one of its entries has more than {MAX_ENTRY // 100:,} elements")
-        if self._skipping or local in self._left_out:
+        if self._skipping or self._is_left_out(local, local):
             self._skipping += 1
             return
         self._take_text()
@@ -149,6 +149,10 @@ class _Reader:
         else:
             self._finish()
 
+    def _is_left_out(self, local: str, step: str) -> bool:
+        """Whether something below where we are is not compared, nor one of the fields."""
+        return local in self._left_out and "/".join((*self._path, step)) not in self._wanted
+
     def _characters(self, text: str) -> None:
         if self._is_within and not self._skipping:
             self._size += len(text)
@@ -166,7 +170,7 @@ class _Reader:
     def _take_attributes(self, attributes: list[str]) -> None:
         for name, value in zip(attributes[::2], attributes[1::2], strict=True):
             local = name.rpartition(":")[2]
-            if local in self._left_out or name.startswith("xmlns"):
+            if self._is_left_out(local, f"@{local}") or name.startswith("xmlns"):
                 continue
             self._size += len(value)
             if self._size > MAX_ENTRY:
