@@ -46,8 +46,11 @@ COMMANDS: tuple[Spec, ...] = (
         "means either, a minus leaves out, brackets group, semicond* is a beginning. "
         "The concepts rare earths, Nexperia and export licence are found in ten languages "
         "(English, German, Dutch, French, Spanish, Italian, Japanese, Korean, simplified and "
-        "traditional Chinese), alone or beside other words, whether you type them in one of these or as #rare-earths, "
-        "#nexperia, #export-licence.",
+        "traditional Chinese), alone or beside other words, whether you type them in one of these "
+        "or as #rare-earths, #nexperia, #export-licence. NEAR/5 asks for words within five words "
+        'of each other, ~"…" for words in any order within six. Fields narrow: title:word, '
+        "lang:zh, official:yes, source:mofcom, country:CN, kind:rule, agency:bis, hs:8505, "
+        "eccn:3B001, cas:7440-55-3; in a search also since:30d and before:2026-10-01.",
         examples=("/watch rare earths", '/watch "dual use" (china OR beijing) -opinion'),
         audience=Audience.SUBSCRIBED,
         run=watches.watch,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bot.domain.ids import ItemId
 from bot.matching.condition import condition_of, expression
+from bot.matching.documents import document_of
 from bot.matching.engine import evaluate
 from bot.matching.query import parse
-from bot.matching.tokens import analyse
 from bot.rendering.items import ListedItem, render_items
 from handlers.model import Command, Context, Reply, refuse
 
@@ -19,16 +19,19 @@ async def search(context: Context, command: Command) -> Reply:
     """The newest items that answer a query."""
     if not command.args:
         return refuse("Say what to search for.", "/search nexperia")
-    query = parse(command.args)
+    query = parse(command.args, today=command.now.date())
     wanted = expression(condition_of(query))
     found: list[ListedItem] = []
     before: ItemId | None = None
     looked_at = 0
     while len(found) <= _SHOWN and looked_at < _MAX_CANDIDATES:
-        page = await context.store.search_candidates(wanted, _PAGE, before)
+        if wanted:
+            page = await context.store.search_candidates(wanted, _PAGE, before)
+        else:  # facets alone: lang:zh is a word of the index, official:yes is not
+            page = await context.store.latest_items(_PAGE, before)
         for archived in page:
             item = archived.item
-            hits = evaluate(query, analyse(item.title, item.text, item.language))
+            hits = evaluate(query, document_of(item))
             if hits is not None:
                 found.append(ListedItem(item=item, hits=hits))
             before = archived.item_id

@@ -33,7 +33,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """One watch's answer; `hits` in order of place, at least one."""
+    """One watch's answer; `hits` in order of place; none where it asks for facets alone."""
 
     watch_id: WatchId
     hits: tuple[Hit, ...]

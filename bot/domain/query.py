@@ -22,9 +22,43 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """A built-in notion, matched in every language it is known in."""
+    """A notion that is known by many terms, matched in every language that it is known in."""
 
     name: str  # its key in bot/matching/concepts/: rare-earths
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """All parts within `words` words of each other, in any order.
+
+    A part is a Word, Phrase or Concept, or an Or of these.
+    """
+
+    parts: tuple[Query, ...]
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
+class InTitle:
+    """The part must hold in the title alone."""
+
+    part: Query
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A number of a nomenclature: `system` is hs, eccn or cas; what begins with it counts."""
+
+    system: str
+    number: str  # 8505.11, 3B001.a, 7440-62-2
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """What is known of an item beside its words: lang:zh, official:yes, source:mofcom."""
+
+    name: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +82,4 @@ class Not:
     part: Query
 
 
-Query = Word | Phrase | Concept | And | Or | Not
+Query = Word | Phrase | Concept | Near | InTitle | Code | Facet | And | Or | Not

@@ -14,11 +14,24 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from bot.domain.query import And, Concept, Not, Or, Phrase, Query, Word
+from bot.domain.query import (
+    And,
+    Code,
+    Concept,
+    Facet,
+    InTitle,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    Word,
+)
 from bot.matching.concepts import packs
 from bot.matching.engine import term_of
-from bot.matching.fold import all_languages
-from bot.matching.index_words import IndexWords, safe
+from bot.matching.fields import facet_word
+from bot.matching.fold import all_languages, fold, safe
+from bot.matching.index_words import IndexWords
 from bot.matching.occurrences import Sequence, sequence_for
 from bot.matching.tokens import LONG_VOWEL
 
@@ -73,12 +86,18 @@ def condition_of(query: Query) -> Either | None:
             return _term(term_of(query.words))
         case Concept():
             return _concept(query.name)
-        case And():
+        case And() | Near():
             return _all(condition_of(part) for part in query.parts)
         case Or():
             return _any(condition_of(part) for part in query.parts)
-        case Not():
-            return None  # the engine takes these out
+        case InTitle():
+            return condition_of(query.part)
+        case Code():
+            return _code(query)
+        case Facet(name="lang"):
+            return Either(frozenset({facet_word(query.name, query.value)}))
+        case Facet() | Not():
+            return None  # the engine decides on these
 
 
 def expression(condition: Either | None) -> str:
@@ -130,6 +149,16 @@ def _concept(name: str) -> Either | None:
             *(_all(_term(t, is_listed=True) for t in near.terms) for near in pack.near),
         ]
     )
+
+
+def _code(query: Code) -> Either | None:
+    match query.system:
+        case "hs":
+            return Either(prefixes=(query.number[:4],))  # 8505 11 is written apart, too
+        case "eccn":
+            return Either(prefixes=(safe(fold(query.number)),))
+        case _:
+            return _term(query.number)
 
 
 def _term(term: str, *, is_listed: bool = False) -> Either | None:

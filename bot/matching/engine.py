@@ -3,47 +3,75 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
 from operator import attrgetter
 
 from bot.domain.match import Hit
-from bot.domain.query import And, Concept, Not, Or, Phrase, Query, Word
+from bot.domain.query import (
+    And,
+    Code,
+    Concept,
+    Facet,
+    InTitle,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    Word,
+)
+from bot.matching import fields
+from bot.matching.codes import code_places
 from bot.matching.concepts import packs
 from bot.matching.occurrences import occurrences, sequence_for
-from bot.matching.tokens import Document, Span
+from bot.matching.tokens import Document, Found, Span
 
-_Found = tuple[Span, str]  # a place, and the term that stands there
 _MAX_HITS = 20  # of one term; enough for bold words, where a long text may hold thousands
+_MAX_TRIED = 2_000  # places looked at for one NEAR; only a text made to be slow has more
+_Group = tuple[Found, ...]  # places that count together, or not at all
 
 
 def evaluate(query: Query, document: Document) -> tuple[Hit, ...] | None:
-    """The hits that satisfy the query, in order of place, or None where it does not hold."""
-    hits = _evaluate(query, document)
-    return None if hits is None else tuple(sorted(set(hits), key=attrgetter("order")))
+    """The hits that satisfy the query, in order of place, or None where it does not hold.
+
+    Facets have no place: a query of facets alone holds without hits.
+    """
+    found = _evaluate(query, document, is_title=False)
+    if found is None:
+        return None
+    hits = {document.hit(each.span, each.term, each.concept) for each in found}
+    return tuple(sorted(hits, key=attrgetter("order")))
 
 
-def _evaluate(query: Query, document: Document) -> tuple[Hit, ...] | None:
+def _evaluate(query: Query, document: Document, *, is_title: bool) -> Sequence[Found] | None:
     match query:
-        case Word():
-            return _find(term_of((query,)), document)
-        case Phrase():
-            return _find(term_of(query.words), document)
-        case Concept():
-            return _find_concept(query.name, document)
+        case Word() | Phrase() | Concept() | Code():
+            return _within(_places(query, document), document, is_title) or None
+        case Near():
+            return _near(query, document, is_title) or None
+        case InTitle():
+            return _evaluate(query.part, document, is_title=True)
+        case Facet():
+            return () if fields.holds(query, document.facets, document.day) else None
         case And():
-            found: list[Hit] = []
+            found: list[Found] = []
             for part in query.parts:
-                hits = _evaluate(part, document)
-                if hits is None:
+                places = _evaluate(part, document, is_title=is_title)
+                if places is None:
                     return None
-                found.extend(hits)
-            return tuple(found)
+                found.extend(places)
+            return found
         case Or():
-            either = [hits for p in query.parts if (hits := _evaluate(p, document)) is not None]
-            return tuple(hit for hits in either for hit in hits) if either else None
+            either = [
+                places
+                for part in query.parts
+                if (places := _evaluate(part, document, is_title=is_title)) is not None
+            ]
+            return [place for places in either for place in places] if either else None
         case Not():
-            return () if _evaluate(query.part, document) is None else None
+            return () if _evaluate(query.part, document, is_title=is_title) is None else None
 
 
 def term_of(words: tuple[Word, ...]) -> str:
@@ -51,36 +79,97 @@ def term_of(words: tuple[Word, ...]) -> str:
     return " ".join(word.text + "*" * word.is_prefix for word in words)
 
 
-def _find(term: str, document: Document) -> tuple[Hit, ...] | None:
+def _within(places: Sequence[Found], document: Document, is_title: bool) -> Sequence[Found]:
+    return [p for p in places if p.span[0] < document.title_tokens] if is_title else places
+
+
+def _places(query: Query, document: Document) -> Sequence[Found]:
+    """Where a word, phrase, concept, code, or an Or of them stands; remembered by the document."""
+    match query:
+        case Word():
+            return _find(term_of((query,)), document)
+        case Phrase():
+            return _find(term_of(query.words), document)
+        case Concept():
+            return _find_concept(query.name, document)
+        case Code():
+            return _find_code(query, document)
+        case Or():
+            return sorted(
+                (place for part in query.parts for place in _places(part, document)),
+                key=attrgetter("span"),
+            )
+        case _:
+            return ()
+
+
+def _find(term: str, document: Document) -> Sequence[Found]:
     if term not in document.memo:
         spans = occurrences(term, document)[:_MAX_HITS]
-        document.memo[term] = tuple(document.hit(span, term, None) for span in spans) or None
+        document.memo[term] = tuple(Found(span, term, None) for span in spans)
     return document.memo[term]
 
 
-def _find_concept(name: str, document: Document) -> tuple[Hit, ...] | None:
-    memo = f"#{name}"  # no term begins so
+def _find_code(query: Code, document: Document) -> Sequence[Found]:
+    memo = f"#{query.system}:{query.number}"
     if memo not in document.memo:
-        document.memo[memo] = _concept_hits(name, document) or None
+        spans = code_places(query.system, query.number, document)[:_MAX_HITS]
+        document.memo[memo] = tuple(
+            Found(span, f"{query.system}:{query.number}", None) for span in spans
+        )
     return document.memo[memo]
 
 
-def _concept_hits(name: str, document: Document) -> tuple[Hit, ...]:
+def _near(query: Near, document: Document, is_title: bool) -> list[Found]:
+    """The places of the first part around which all others stand within so many words."""
+    lists = [_within(_places(part, document), document, is_title) for part in query.parts]
+    if not all(lists):
+        return []
+    positions = document.positions
+    spans = [[place.span for place in places] for places in lists]
+    found: list[Found] = []
+    for place in lists[0][:_MAX_TRIED]:
+        at = [bisect_left(others, place.span) for others in spans[1:]]
+        group = [place]
+        for places, others, index in zip(lists[1:], spans[1:], at, strict=True):
+            around = range(max(0, index - 1), min(len(others), index + 1))
+            gaps = [(_gap(others[n], place.span, positions), n) for n in around]
+            group.append(places[min(gaps)[1]])
+        firsts = [positions[each.span[0]] for each in group]
+        lasts = [positions[each.span[1]] for each in group]
+        if max(firsts) - min(lasts) <= query.words:
+            found.extend(group)
+    return found[: _MAX_HITS * len(lists)]
+
+
+def _gap(one: Span, other: Span, positions: list[int]) -> int:
+    """Words from one place to the other; 0 where they touch or overlap."""
+    first, second = sorted((one, other))
+    return max(0, positions[second[0]] - positions[first[1]])
+
+
+def _find_concept(name: str, document: Document) -> Sequence[Found]:
+    memo = f"#{name}"  # no term begins so
+    if memo not in document.memo:
+        document.memo[memo] = _concept_places(name, document)
+    return document.memo[memo]
+
+
+def _concept_places(name: str, document: Document) -> tuple[Found, ...]:
     pack = packs()[name]
-    groups: list[tuple[_Found, ...]] = [(each,) for each in _find_all(pack.any_terms, document)]
+    groups: list[_Group] = [
+        (Found(span, term, pack.name),) for span, term in _find_all(pack.any_terms, document)
+    ]
     for near in pack.near:
-        groups.extend(_find_near(near.terms, near.words, document))
+        groups.extend(_find_near(near.terms, near.words, pack.name, document))
     if not groups:
         return ()
     shades = _Shades([span for span, _term in _find_all(pack.not_terms, document)])
     # a group stands or falls whole: 安世亚太 near 荷兰 is not 安世 near 荷兰
     kept = [
-        (span, term)
-        for group in groups
-        if not any(shades.cover(span) for span, _term in group)
-        for span, term in group
+        place for group in groups if not any(shades.cover(p.span) for p in group) for place in group
     ]
-    return tuple(document.hit(span, term, pack.name) for span, term in _longest(kept)[:_MAX_HITS])
+    return tuple(_longest(kept)[:_MAX_HITS])
 
 
 class _Shades:
@@ -96,7 +185,7 @@ class _Shades:
         return before > 0 and self._farthest[before - 1] >= span[1]
 
 
-def _find_all(terms: tuple[str, ...], document: Document) -> list[_Found]:
+def _find_all(terms: tuple[str, ...], document: Document) -> list[tuple[Span, str]]:
     return [
         (span, term.removeprefix("="))
         for term in _candidates(terms, document)
@@ -126,7 +215,9 @@ def _by_first_key(terms: tuple[str, ...], way: str) -> tuple[dict[str, list[str]
     return by_key, tuple(prefixed)
 
 
-def _find_near(terms: tuple[str, ...], words: int, document: Document) -> list[tuple[_Found, ...]]:
+def _find_near(
+    terms: tuple[str, ...], words: int, concept: str, document: Document
+) -> list[_Group]:
     """Each place of the first term with the nearest of every other, where all are near."""
     places: list[list[Span]] = []
     for term in terms:
@@ -135,12 +226,14 @@ def _find_near(terms: tuple[str, ...], words: int, document: Document) -> list[t
             return []
         places.append(found)
     positions = document.positions
-    groups: list[tuple[_Found, ...]] = []
+    groups: list[_Group] = []
     for span in places[0]:
         group = [span, *(_nearest(span, others, positions) for others in places[1:])]
         at = [positions[first] for first, _last in group]
         if max(at) - min(at) <= words:
-            groups.append(tuple(zip(group, terms, strict=True)))
+            groups.append(
+                tuple(Found(s, term, concept) for s, term in zip(group, terms, strict=True))
+            )
     return groups
 
 
@@ -150,14 +243,14 @@ def _nearest(span: Span, others: list[Span], positions: list[int]) -> Span:
     return min(around, key=lambda other: abs(positions[other[0]] - positions[span[0]]))
 
 
-def _longest(found: list[_Found]) -> list[_Found]:
+def _longest(found: list[Found]) -> list[Found]:
     """Without places that lie inside a longer one: 出口许可证 is one hit, not three."""
-    kept: list[_Found] = []
+    kept: list[Found] = []
     end = -1
-    for span, term in sorted(found, key=lambda each: (each[0][0], -each[0][1])):
-        if span[1] > end:
-            kept.append((span, term))
-            end = span[1]
+    for place in sorted(found, key=lambda each: (each.span[0], -each.span[1])):
+        if place.span[1] > end:
+            kept.append(place)
+            end = place.span[1]
     return kept
 
 

@@ -210,3 +210,12 @@ def _shorten(word: str) -> str:
 def all_languages() -> tuple[str, ...]:
     """Every way of stemming: what an archive search has to try."""
     return (MIXED, _UNSTEMMED, *STEMMERS)
+
+
+# ASCII that compatibility folding brings forth, as in ⑴ → (1): the archive's index would cut there
+_UNSAFE = {code: "·" for code in range(128) if not chr(code).isalnum()}
+
+
+def safe(word: str) -> str:
+    """A folded word as the archive's index holds it: one word, whatever it is made of."""
+    return word if word.isalnum() else word.translate(_UNSAFE)

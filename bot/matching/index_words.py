@@ -16,7 +16,8 @@ from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
 from operator import add
 
-from bot.matching.fold import MIXED, STEMMERS, fold, key, stem_language
+from bot.matching.fields import facet_word
+from bot.matching.fold import MIXED, STEMMERS, fold, key, safe, stem_language
 from bot.matching.tokens import (
     ASIAN,
     BOUND,
@@ -49,8 +50,6 @@ _COMPOSED_RUN = re.compile(rf"(?:{CJK}|[\u1100-\u11ff\u30fc\uff70])+")
 _PLAIN_RUN = re.compile(f"[{ASIAN}]+")
 # Where neighbours end: at a stop or blank line, and at a word of another script.
 _APART = re.compile(rf"(?:{GAP}|[{LETTER}])+")
-# ASCII that compatibility folding brings forth, as in ⑴ → (1): the index would cut there.
-_UNSAFE = {code: "·" for code in range(128) if not chr(code).isalnum()}
 
 
 class IndexWords(frozenset[str]):
@@ -92,12 +91,9 @@ def index_words(title: str, text: str, language: str | None) -> IndexWords:
         # so short that its language is a guess (as in Document.views)
         words.update(*map(_pieces(MIXED).__getitem__, distinct | bound))
     words.discard(_BINDS)
+    if language:
+        words.add(facet_word("lang", language))
     return IndexWords(words)
-
-
-def safe(word: str) -> str:
-    """A folded word as the index holds it: one word, whatever it is made of."""
-    return word if word.isalnum() else word.translate(_UNSAFE)
 
 
 class _Pieces(dict[str, tuple[str, ...]]):

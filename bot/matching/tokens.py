@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 
 from bot.domain.match import Hit, Part
 from bot.matching.fold import INVISIBLE, MIXED, STEMMERS, fold, key, keys_of, stem_language
@@ -118,6 +119,15 @@ def _is_glue(between: str, before: str) -> bool:
     return between == " " and before.lower() in BOUND
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A place of a term, and the concept through which it was looked for."""
+
+    span: Span
+    term: str
+    concept: str | None
+
+
 @dataclass(slots=True)
 class View:
     """A document's words in one way of stemming: a key for each token, and the places of each."""
@@ -134,7 +144,8 @@ class Document:
     Parallel lists, one entry a token: `raw`, `starts` and `ends` (code points in its own part),
     `positions`, `cjk`. `glued` has the words written together that begin at a token. `views` has
     one view, and a second for texts so short that their language is a guess. `memo` and `spans`
-    hold what concepts and terms answered, since watches share them.
+    hold what concepts and terms answered, since watches share them. `facets` and `day` are what is
+    known beside the words (bot/matching/fields.py).
     """
 
     title: str
@@ -148,7 +159,9 @@ class Document:
     title_tokens: int
     glued: dict[int, list[tuple[int, str]]]
     views: tuple[View, ...] = ()
-    memo: dict[str, tuple[Hit, ...] | None] = field(default_factory=dict)
+    facets: frozenset[str] = frozenset()
+    day: date | None = None
+    memo: dict[str, tuple[Found, ...]] = field(default_factory=dict)
     spans: dict[tuple[str, bool], list[Span]] = field(default_factory=dict)
     _forms: dict[str, list[Span]] | None = None
     _sorted: list[str] | None = None
@@ -180,7 +193,14 @@ class Document:
         return Hit(part, self.starts[first], self.ends[last], term, concept)
 
 
-def analyse(title: str, text: str, language: str | None) -> Document:
+def analyse(
+    title: str,
+    text: str,
+    language: str | None,
+    *,
+    facets: frozenset[str] = frozenset(),
+    day: date | None = None,
+) -> Document:
     """Tokenise a title and a text of a language (a primary subtag, or None for unknown)."""
     raw: list[str] = []
     starts: list[int] = []
@@ -219,6 +239,8 @@ def analyse(title: str, text: str, language: str | None) -> Document:
         positions=positions,
         cjk=cjk,
         title_tokens=title_tokens,
+        facets=facets,
+        day=day,
         glued={
             at - 1: wholes
             for at, is_glued in enumerate(glue)

@@ -64,7 +64,8 @@ def _reason(item: Item, watch: MatchedWatch) -> Line:
         found.setdefault(words.casefold(), words)
     shown = ", ".join(f"“{words}”" for words in list(found.values())[:_TERMS_SHOWN])
     more = " …" if len(found) > _TERMS_SHOWN else ""
-    return text(f"🔔 Watch {watch.number} ", bold(watch.text), f" · found {shown}{more}")
+    said = f" · found {shown}{more}" if shown else ""  # a watch of fields alone finds no words
+    return text(f"🔔 Watch {watch.number} ", bold(watch.text), said)
 
 
 def _words(item: Item, hit: Hit) -> str:

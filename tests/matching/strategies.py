@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from bot.domain.query import And, Concept, Not, Or, Phrase, Query, Word
-from bot.matching.tokens import analyse
+from bot.domain.query import (
+    And,
+    Code,
+    Concept,
+    Facet,
+    InTitle,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    Word,
+)
+from bot.matching.fields import facet_word
+from bot.matching.tokens import Document, analyse
 
 _SPELT = st.text(st.sampled_from("abcdeéöß稀土手출OR12-'*#"), min_size=1, max_size=8)
 _KNOWN = st.sampled_from(
@@ -21,7 +34,36 @@ words = (_SPELT.map(lambda text: text.strip("*#-'")).filter(bool) | _KNOWN).map(
 prefixes = st.text(st.sampled_from("abcdex"), min_size=2, max_size=6).map(lambda t: Word(t, True))
 phrases = st.lists(words, min_size=2, max_size=4).map(lambda parts: Phrase(tuple(parts)))
 concepts = st.sampled_from(["rare-earths", "nexperia", "export-licence"]).map(Concept)
-leaves: st.SearchStrategy[Query] = st.one_of(words, prefixes, phrases, concepts)
+with_place: st.SearchStrategy[Query] = st.one_of(words, prefixes, phrases, concepts)
+_near_parts = with_place | st.lists(with_place, min_size=2, max_size=2).map(
+    lambda parts: Or(tuple(parts))
+)
+nears = st.builds(
+    lambda parts, count: Near(tuple(parts), count),
+    st.lists(_near_parts, min_size=2, max_size=3),
+    st.integers(1, 8),
+)
+codes = st.sampled_from(
+    [
+        Code("hs", "8505"),
+        Code("hs", "8505.11"),
+        Code("eccn", "3B001"),
+        Code("eccn", "3B001.a"),
+        Code("cas", "7440-55-3"),
+    ]
+)
+facets = st.sampled_from(
+    [
+        Facet("lang", "en"),
+        Facet("lang", "zh"),
+        Facet("official", "yes"),
+        Facet("source", "the gazette"),
+        Facet("country", "CN"),
+        Facet("kind", "notice"),
+    ]
+)
+in_title = (words | phrases | nears).map(InTitle)
+leaves: st.SearchStrategy[Query] = st.one_of(with_place, nears, codes, facets, in_title)
 
 
 def _and(parts: list[Query]) -> Query:
@@ -56,7 +98,8 @@ _PIECES = [
     "희토류",
     "Nexperia's", "wingtech", "a", "b", "c", "d", "e", "abc", "12", "O'R", "Export-Lizenzen",
     "Seltenerdmagnete", "Ausfuhrgenehmigungen", "anti", "dumping", "antidumping", "anti-dumping",
-    "エンティティー・リスト", "レアアース", "ー", "8505.11", "850511", "U.S.", "US", ".", ",", "\n",
+    "エンティティー・リスト", "レアアース", "ー", "8505.11", "850511", "8505 11", "HS 8505",
+    "3B001.a", "7440-55-3", "U.S.", "US", ".", ",", "\n",
     "\n\n", "手", "é",
 ]  # fmt: skip
 texts = st.builds(
@@ -65,4 +108,16 @@ texts = st.builds(
     st.sampled_from([" ", "", "-"]),
 )
 languages = st.sampled_from(["en", "de", "zh", "ja", "ko", "pl", None])
-documents = st.builds(analyse, texts, texts, languages)
+_known = st.frozensets(
+    st.sampled_from(
+        ["§official·yes", "§source·the", "§source·gazette", "§country·cn", "§kind·notice"]
+    )
+)
+
+
+def _document(title: str, text: str, language: str | None, known: frozenset[str]) -> Document:
+    said = {facet_word("lang", language)} if language else set()
+    return analyse(title, text, language, facets=known | said)
+
+
+documents = st.builds(_document, texts, texts, languages, _known)

@@ -35,6 +35,8 @@ def words_of(document: Document) -> IndexWords:
 def index(corpus: Sequence[Document]) -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(":memory:")) as db:
         db.execute(TABLE)
+        db.execute("CREATE TABLE texts (n)")
+        db.executemany("INSERT INTO texts (rowid) VALUES (?)", [(at,) for at in range(len(corpus))])
         db.executemany(
             "INSERT INTO items_index (rowid, words) VALUES (?, ?)",
             [(at, " ".join(words_of(document))) for at, document in enumerate(corpus)],
@@ -45,6 +47,8 @@ def index(corpus: Sequence[Document]) -> Iterator[sqlite3.Connection]:
 def candidates(db: sqlite3.Connection, query: Query) -> set[int]:
     """What the archive's index offers; just what the live condition lets through."""
     condition = condition_of(query)
+    if condition is None:
+        return {row[0] for row in db.execute("SELECT rowid FROM texts")}
     rows = db.execute(
         "SELECT rowid FROM items_index WHERE items_index MATCH ?", (expression(condition),)
     )
@@ -53,8 +57,11 @@ def candidates(db: sqlite3.Connection, query: Query) -> set[int]:
 
 def let_through(corpus: Sequence[Document], query: Query) -> set[int]:
     condition = condition_of(query)
-    assert condition is not None
-    return {at for at, each in enumerate(corpus) if condition.may_hold(words_of(each))}
+    return {
+        at
+        for at, each in enumerate(corpus)
+        if condition is None or condition.may_hold(words_of(each))
+    }
 
 
 def answering(corpus: Sequence[Document], query: Query) -> set[int]:
