@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.domain.chat import Address, Chat, ChatKind, ChatState, Door
 from bot.domain.fetch import FetchOutcome, FetchRequest
+from bot.domain.health import SourceHealth, Ward
 from bot.domain.ids import ChatId, ItemId, SourceId, WatchId
 from bot.domain.item import ArchivedItem
 from bot.domain.outbox import DeliveryOutcome, Draft, OutboxMessage, Settlement
@@ -57,7 +58,17 @@ class SourceStore(Protocol):
 
     async def save_catalogue(self, sources: Sequence[Source], now: datetime) -> None: ...
     async def fetch_states(self) -> Mapping[SourceId, FetchState]: ...
-    async def save_fetch_state(self, state: FetchState) -> None: ...
+    async def save_fetch_state(self, state: FetchState, of: SourceHealth | None = None) -> None:
+        """Keep a source's state and, in the same transaction, its health where that is given."""
+        ...
+
+    async def source_healths(self) -> Mapping[SourceId, SourceHealth]: ...
+    async def wards(self) -> Sequence[Ward]: ...
+    async def tell_operators(
+        self, drafts: Sequence[Draft], told: Sequence[Ward], now: datetime
+    ) -> int:
+        """Queue messages to the operators and note what they then know, in one transaction."""
+        ...
 
 
 class ItemStore(Protocol):

@@ -91,7 +91,7 @@ def apply_ingest(db: sqlite3.Connection, plan: IngestPlan) -> Applied:
     save_fetch_state(db, plan.state)
     if plan.health is not None:
         save_health(db, plan.health)
-    return Applied(new_items=len(plan.new), matches=matches, messages=messages)
+    return Applied(new_items=len(plan.new), matches=matches, messages=messages, health=plan.health)
 
 
 def _insert_item(db: sqlite3.Connection, new: NewItem) -> ItemId:

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from bot.delivery.pacing import TELEGRAM, UNPACED, Paces
 from bot.domain.chat import Address, Chat, ChatKind, ChatState, Door
+from bot.domain.health import SourceHealth, Ward
 from bot.domain.ids import ChatId, ItemId, SourceId, WatchId
 from bot.domain.item import ArchivedItem
 from bot.domain.outbox import Draft, OutboxMessage, Settlement
@@ -32,7 +33,7 @@ from bot.domain.plan import (
 from bot.domain.source import FetchState, Source
 from bot.domain.watch import Watch
 from bot.errors import DatabaseUnusableError
-from storage import backup, chats, digests, fulltext, items, outbox, sources
+from storage import backup, chats, digests, fulltext, health, items, outbox, sources
 from storage.connection import connect, explain, migrate
 from storage.room import Ballast
 from storage.threads import Reader, Writer
@@ -86,8 +87,24 @@ class SqliteStore:
     async def fetch_states(self) -> Mapping[SourceId, FetchState]:
         return await self._read(sources.fetch_states)
 
-    async def save_fetch_state(self, state: FetchState) -> None:
-        await self._write(lambda db: sources.save_fetch_state(db, state))
+    async def save_fetch_state(self, state: FetchState, of: SourceHealth | None = None) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            sources.save_fetch_state(db, state)
+            if of is not None:
+                health.save_health(db, of)
+
+        await self._write(work)
+
+    async def source_healths(self) -> Mapping[SourceId, SourceHealth]:
+        return await self._read(health.source_healths)
+
+    async def wards(self) -> Sequence[Ward]:
+        return await self._read(health.wards)
+
+    async def tell_operators(
+        self, drafts: Sequence[Draft], told: Sequence[Ward], now: datetime
+    ) -> int:
+        return await self._write(lambda db: health.tell_operators(db, drafts, told, now))
 
     # Archive
 

@@ -21,6 +21,7 @@ FLOORS: dict[str, int] = {
     "bot.registers": 1,
     "bot.summaries": 1,
     "bot.digests": 1,
+    "bot.health": 1,
     "bot.rendering": 2,  # shows what summaries chose
     "bot.ports": 2,
     "bot.settings": 2,
@@ -64,6 +65,7 @@ PURE = (
     "bot.registers",
     "bot.summaries",
     "bot.digests",
+    "bot.health",
     "bot.rendering",
 )
 IMPURE_MODULES = {"socket", "subprocess", "random", "threading", "asyncio", "secrets", "logging"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.item import Item
 from bot.domain.source import Source
@@ -73,6 +73,26 @@ class FetchFailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageFacts:
+    """What a list of entries looked like, in numbers: to tell one that is not as usual.
+
+    `untitled` and `unlinked` count entries without one of their own, `in_future` those dated so far
+    ahead that no zone explains it. `title_chars` is the length of all titles together. `newest_at`
+    is the newest date that is not in the future. `host` answered, after redirects, without "www.".
+    """
+
+    entries: int
+    untitled: int = 0
+    unlinked: int = 0
+    undated: int = 0
+    textless: int = 0
+    in_future: int = 0
+    title_chars: int = 0
+    newest_at: datetime | None = None
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
     """A page that was fetched, parsed and normalised.
 
@@ -88,6 +108,7 @@ class Read:
         ""  # what a person should know though it was read: "moved to …", "2 entries skipped"
     )
     fresh_for: timedelta | None = None  # how long it holds, by its headers or its own word
+    facts: PageFacts | None = None  # None where the page is no list of entries
 
 
 FetchOutcome = Fetched | Unchanged | Blocked | NotAFeed | FetchFailed

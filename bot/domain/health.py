@@ -115,9 +115,10 @@ class Norm:
 class SourceHealth:
     """What we know of one source's health; saved in the same transaction as its FetchState.
 
-    `url` is the address of which `norm` was learned.     `day` is the local day that is being lived through; `quiet_days` were lived through since the
-    last news, and `surprise` is how unlikely that is, in nats. `entries` is the length of the last
-    healthy page. `page_complaint` is what the last page showed: a 304 leaves it as it is.
+    `url` is the address of which `norm` was learned. `day` is the local day that is being lived
+    through; `quiet_days` were lived through since the last news, and `surprise` is how unlikely
+    that is, in nats. `entries` is the length of the last healthy page. `page_complaint` is what the
+    last page showed: a 304 leaves it as it is.
     The numbers of polls count those in a row and stop where they no longer matter: `settled_polls`
     are the bad ones that time alone will not mend. `unchanged` counts 304s in a row, `lies` the
     signs that they were none. `past` is the last ailment that ended, at `healed_at`; `is_accepted`

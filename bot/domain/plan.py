@@ -93,7 +93,7 @@ class IngestPlan:
     new: tuple[NewItem, ...] = ()
     edited: tuple[EditedItem, ...] = ()
     sightings: tuple[Sighting, ...] = ()
-    sighted: Sighted = Sighted()
+    sighted: Sighted = field(default_factory=Sighted, compare=False)  # what led to it
     health: SourceHealth | None = None
     version: VersionChange | None = None
 

@@ -219,9 +219,9 @@ def _alert(item: Item, chat: Chat, group: Sequence[_Answer], now: datetime) -> A
     )
 
 
-LookAt = Callable[[ReadOutcome, Sighted], SourceHealth | None]
-"""The health of a source after an outcome and what was recognised in it: see bot/health. Pure; None
-of a source whose health nobody minds."""
+Mind = Callable[[ReadOutcome, Sighted], SourceHealth | None]
+"""The health of a source after an outcome in which so much was recognised (bot/health); None where
+nothing of it is to be stored."""
 
 
 def nobody_minds(_outcome: ReadOutcome, _sighted: Sighted) -> None:
@@ -249,9 +249,17 @@ class Ingest:
         self._watches = Standing(watches=())
 
     async def take(
-        self, items: Sequence[Item], state: FetchState, *, is_quiet: bool, now: datetime
+        self,
+        items: Sequence[Item],
+        state: FetchState,
+        *,
+        is_quiet: bool,
+        now: datetime,
+        look: Callable[[Sighted], SourceHealth | None] = lambda _sighted: None,
     ) -> Applied:
         """Store a page with `state`, its source's own after the poll, in one transaction.
+
+        `look` gives the source's health after what was recognised; it is stored with the rest.
 
         Raises:
             StorageError: nothing was kept, the state neither.
@@ -259,7 +267,7 @@ class Ingest:
         keys = list(dict.fromkeys(key for item in items for key in keys_of(item)))
 
         def decide(material: IngestMaterial) -> IngestPlan:
-            return plan_ingest(
+            plan = plan_ingest(
                 items=items,
                 known=material.known,
                 watches=self._standing(material),
@@ -268,6 +276,7 @@ class Ingest:
                 is_quiet=is_quiet,
                 now=now,
             )
+            return replace(plan, health=look(plan.sighted))
 
         return await self._apply(keys, decide)
 
@@ -280,6 +289,7 @@ class Ingest:
         has_failed: bool,
         is_quiet: bool,
         now: datetime,
+        mind: Mind = nobody_minds,
     ) -> Taken:
         """Compare the version of a list or page with the one on record, store it and what it
         changed, in one transaction.
@@ -314,7 +324,7 @@ class Ingest:
                 is_quiet=is_quiet,
                 now=now,
             )
-            return replace(plan, version=verdict.change)
+            return replace(plan, version=verdict.change, health=mind(outcome, plan.sighted))
 
         applied = await self._apply((), decide)
         return Taken(outcome=outcome, applied=applied)

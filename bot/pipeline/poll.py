@@ -19,10 +19,12 @@ from bot.domain.fetch import (
     ReadOutcome,
     Unchanged,
 )
+from bot.domain.health import Gap, Sighted
 from bot.domain.ids import SourceId
 from bot.domain.plan import Applied
 from bot.domain.source import FetchState, Source, SourceStatus
 from bot.errors import StorageError, TidewaiterError
+from bot.pipeline.health import Healths, is_full
 from bot.pipeline.ingest import Ingest
 from bot.ports import Clock, Fetcher, Store
 from bot.sources.cadence import after_poll, first_state, is_due, request_for
@@ -37,7 +39,8 @@ _STORAGE_REST = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollResult:
-    """What one poll of one source came to; `seconds` is the fetch and the reading."""
+    """What one poll of one source came to; `seconds` is the fetch and the reading. `gap` is what
+    may have been missed between this reading and the one before."""
 
     source: Source
     outcome: str
@@ -46,6 +49,7 @@ class PollResult:
     applied: Applied
     seconds: float
     is_first: bool
+    gap: Gap | None = None
 
 
 class Poller:
@@ -71,6 +75,7 @@ class Poller:
         self._clock = clock
         self._catalogue = {source.source_id: source for source in catalogue}
         self._ingest = Ingest(store)
+        self._healths = Healths(store)
         self._on_step = on_step
         self._on_applied = on_applied
         self._jitter = jitter
@@ -111,6 +116,7 @@ class Poller:
 
     async def _all_states(self) -> dict[SourceId, FetchState]:
         async with self._loading:
+            await self._healths.load()
             if not self._states:
                 known = await self._store.fetch_states()
                 self._states = {
@@ -147,10 +153,17 @@ class Poller:
         """
         state = (await self._all_states())[source.source_id]
         started = self._clock.monotonic()
-        outcome = await read(request_for(source, state, self._clock.now()), self._fetcher, now=self._clock.now())
+        request = request_for(source, state, self._clock.now())
+        outcome = await read(request, self._fetcher, now=self._clock.now())
         seconds = self._clock.monotonic() - started
         self._on_step("read")
-        return await self._keep(source, outcome, seconds=seconds, is_quiet=is_quiet)
+        return await self._keep(
+            source,
+            outcome,
+            seconds=seconds,
+            is_quiet=is_quiet,
+            was_full=is_full(request, state),
+        )
 
     async def _guarded(self, source: Source) -> PollResult:
         """A poll whose fault is its source's alone: it is told and backs off like any failure.
@@ -173,6 +186,7 @@ class Poller:
         *,
         seconds: float = 0.0,
         is_quiet: bool | None = None,
+        was_full: bool = False,
     ) -> PollResult:
         """Store an outcome, with all that follows from it."""
         state = (await self._all_states())[source.source_id]
@@ -181,28 +195,43 @@ class Poller:
         settle = partial(after_poll, state, source, now=now, jitter=self._jitter())
         after = settle(outcome)
         quiet = not state.is_seeded if is_quiet is None else is_quiet
+        mind = self._healths.mind(source, state, now, is_full=was_full)
+        health = None
         try:
             if isinstance(outcome, Read) and outcome.version is not None:
                 has_failed = state.failures > 0
                 taken = await self._ingest.take_version(
-                    source, outcome, settle, has_failed=has_failed, is_quiet=quiet, now=now
+                    source,
+                    outcome,
+                    settle,
+                    has_failed=has_failed,
+                    is_quiet=quiet,
+                    now=now,
+                    mind=mind,
                 )
+                health = taken.applied.health
                 outcome, applied, after = taken.outcome, taken.applied, settle(taken.outcome)
                 name, detail = OUTCOME_NAMES[type(outcome)], detail_of(outcome)
             elif isinstance(outcome, Read):
-                applied = await self._ingest.take(outcome.items, after, is_quiet=quiet, now=now)
+                applied = await self._ingest.take(
+                    outcome.items, after, is_quiet=quiet, now=now, look=partial(mind, outcome)
+                )
+                health = applied.health
             else:
-                await self._store.save_fetch_state(after)
+                health = mind(outcome, Sighted())
+                await self._store.save_fetch_state(after, health)
         except StorageError as error:
             # nothing was kept, the validators neither: a later poll brings it again
             log.error("storing %s: %s", source.source_id, error)  # noqa: TRY400 - expected
             name, detail = "failed", str(error)
             rest = max(source.every, _STORAGE_REST)
             after = replace(state, last_polled_at=now, next_poll_at=now + rest)
+            health = None
         if applied.new_items and state.is_seeded:
             # in memory only: the next poll's state carries it to the database
             after = with_news(after, source, now)
         self._states[source.source_id] = after
+        self._healths.keep(health)
         self._on_step("applied")
         if applied.messages:
             self._on_applied()
@@ -214,6 +243,7 @@ class Poller:
             applied=applied,
             seconds=seconds,
             is_first=after.is_seeded and not state.is_seeded,
+            gap=health.gap if health and health.gap and health.gap.until == now else None,
         )
 
 

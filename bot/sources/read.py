@@ -19,6 +19,7 @@ from bot.domain.fetch import (
     FetchOutcome,
     FetchRequest,
     NotAFeed,
+    PageFacts,
     Read,
     ReadOutcome,
 )
@@ -41,6 +42,7 @@ from bot.sources.html_list import parse_list_text
 from bot.sources.json_list import parse_json_list
 from bot.sources.normalise import normalise
 from bot.sources.page import Moved, ParsedPage, joined_notes, skipped_note
+from bot.sources.page_facts import host_of, page_facts
 from bot.sources.registers import read_page, read_register
 
 _NO_SHAPE = "the catalogue gives no [source.shape] of the kind {kind}"
@@ -89,10 +91,13 @@ def read_body(source: Source, fetched: Fetched, now: datetime) -> ReadOutcome:
     fetched = replace(fetched, fresh_for=longer(fetched.fresh_for, stated_ttl(decoded.text)))
     page = _parse(source, decoded.text, url)
     if isinstance(page, NotAFeed):
-        return NotAFeed(detail=f"{source.source_id}: {page.detail}")
+        elsewhere = host_of(url) if host_of(url) != host_of(source.url) else ""
+        whence = f" (from {elsewhere}, to which it redirects)" if elsewhere else ""
+        return NotAFeed(detail=f"{source.source_id}: {page.detail}{whence}")
     items, skipped = _normalised(source, page, url, now)
     unreadable = skipped_note(skipped, "unreadable content")
-    return _read(fetched, decoded.note, page.note, unreadable, items=items)
+    facts = page_facts(page.items, items, url, now)
+    return _read(fetched, decoded.note, page.note, unreadable, items=items, facts=facts)
 
 
 def _version(
@@ -110,11 +115,13 @@ def _read(
     *notes: str,
     items: tuple[Item, ...] = (),
     version: Version | None = None,
+    facts: PageFacts | None = None,
 ) -> Read:
     moved = f"moved to {fetched.moved_to}" if isinstance(fetched, Moved) else ""
     return Read(
         items=items,
         version=version,
+        facts=facts,
         etag=fetched.etag,
         last_modified=fetched.last_modified,
         fresh_for=fetched.fresh_for,

@@ -20,6 +20,7 @@ from bot.domain.fetch import (
     FetchOutcome,
     FetchRequest,
     NotAFeed,
+    PageFacts,
     Read,
     ReadOutcome,
     Unchanged,
@@ -219,7 +220,9 @@ def test_all_that_a_person_should_know_stands_in_the_note() -> None:
 
 def test_an_empty_feed_is_read_and_has_no_items() -> None:
     empty = '<rss version="2.0"><channel><title>Gazette</title></channel></rss>'
-    assert read_body(source(), answer(empty, etag='"2"'), NOW) == Read(items=(), etag='"2"')
+    facts = PageFacts(entries=0, host="gazette.example")
+    found = read_body(source(), answer(empty, etag='"2"'), NOW)
+    assert found == Read(items=(), etag='"2"', facts=facts)
 
 
 @pytest.mark.parametrize(
