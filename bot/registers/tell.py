@@ -96,7 +96,9 @@ def tell_page(
     source: Source, difference: Difference, *, digest: str, now: datetime
 ) -> tuple[Item, ...]:
     """The item that shows a page's difference, in the order of the page; several if it is huge."""
-    events = sorted(_passages(difference), key=lambda each: each.row.place)
+    events = sorted(
+        _passages(difference), key=lambda each: (each.row.place, each.verb != "removed")
+    )
     if not events:
         return ()
     lines = [

@@ -40,8 +40,8 @@ def parse_csv(body: bytes, content_type: str, shape: RegisterShape) -> ParsedReg
     encoding, note = encoding_of(body, content_type)
     lines = _Lines(io.TextIOWrapper(io.BytesIO(body), encoding, errors="replace", newline=""))
     rows = Rows(shape)
+    before: Sequence[str] = ()
     last: Sequence[str] = ()
-    wanted = 0
     try:
         records = _records(lines, shape.delimiter)
         names = shape.columns or _header(records, shape)
@@ -53,14 +53,14 @@ def parse_csv(body: bytes, content_type: str, shape: RegisterShape) -> ParsedReg
                 detail=f"a CSV file without the column {columns.missing!r}; it has "
                 f"{', '.join(names)[:300]}"
             )
-        for last in records:
-            columns.add(rows, last)
-        wanted = len(names)
+        for record in records:
+            columns.add(rows, record)
+            before, last = last or names, record
     except csv.Error as error:
         return NotAFeed(detail=f"a CSV file that cannot be read after line {lines.count} ({error})")
     except Refused as reason:
         return NotAFeed(detail=f"a CSV file that was refused: {reason}")
-    if any(last) and not lines.is_ended and (len(last) < wanted or lines.quotes % 2):
+    if any(last) and not lines.is_ended and (len(last) < len(before) or lines.quotes % 2):
         return NotAFeed(detail=f"a CSV file that breaks off within line {lines.count}")
     if not len(rows):
         return NotAFeed(detail="a CSV file without a single entry")
