@@ -24,6 +24,7 @@ from bot.settings import Settings
 from bot.sources.catalogue import load_catalogue
 from bot.sources.fetch import Fetcher
 from bot.sources.guard import AllowList
+from bot.sources.readers import Readers
 from handlers.model import Context
 from storage.store import SqliteStore
 
@@ -43,6 +44,7 @@ class Parts:
     store: SqliteStore
     catalogue: tuple[Source, ...]
     fetcher: Fetcher
+    readers: Readers
     context: Context
     worker: DeliveryWorker | None = None
 
@@ -60,6 +62,7 @@ class Parts:
             self.catalogue,
             on_step=on_step,
             on_applied=lambda: self.worker.wake() if self.worker else None,
+            read_with=self.readers.read,
         )
 
 
@@ -79,12 +82,14 @@ async def assembled(settings: Settings, clock: Clock | None = None) -> AsyncIter
         allow=allow,
         proxy=settings.proxy,
     )
+    readers = Readers()
     parts = Parts(
         settings=settings,
         clock=clock,
         store=store,
         catalogue=catalogue,
         fetcher=fetcher,
+        readers=readers,
         context=Context(
             store=store,
             clock=clock,
@@ -98,6 +103,7 @@ async def assembled(settings: Settings, clock: Clock | None = None) -> AsyncIter
         await store.save_catalogue(catalogue, clock.now())
         yield parts
     finally:
+        await readers.aclose()
         await fetcher.aclose()
         store.close()
 

@@ -28,7 +28,7 @@ from bot.pipeline.health import Healths, is_full
 from bot.pipeline.ingest import Ingest
 from bot.ports import Clock, Fetcher, Store
 from bot.sources.cadence import after_poll, first_state, is_due, request_for
-from bot.sources.read import read
+from bot.sources.read import BodyReader, in_threads, read
 from bot.sources.rhythm import with_news
 
 log = logging.getLogger(__name__)
@@ -69,6 +69,7 @@ class Poller:
         on_step: Callable[[str], None] = lambda _label: None,
         on_applied: Callable[[], None] = lambda: None,
         jitter: Callable[[], float] = random.random,
+        read_with: BodyReader = in_threads,
     ) -> None:
         self._store = store
         self._fetcher = fetcher
@@ -79,6 +80,7 @@ class Poller:
         self._on_step = on_step
         self._on_applied = on_applied
         self._jitter = jitter
+        self._read_with = read_with
         self._polling: dict[SourceId, asyncio.Task[PollResult]] = {}
         self._states: dict[SourceId, FetchState] = {}
         self._loading = asyncio.Lock()
@@ -154,7 +156,9 @@ class Poller:
         state = (await self._all_states())[source.source_id]
         started = self._clock.monotonic()
         request = request_for(source, state, self._clock.now())
-        outcome = await read(request, self._fetcher, now=self._clock.now())
+        outcome = await read(
+            request, self._fetcher, now=self._clock.now(), read_with=self._read_with
+        )
         seconds = self._clock.monotonic() - started
         self._on_step("read")
         return await self._keep(

@@ -8,6 +8,7 @@ Nothing here touches storage or the clock, so that reading may run on any worker
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
@@ -45,9 +46,12 @@ from bot.sources.page import Moved, ParsedPage, joined_notes, skipped_note
 from bot.sources.page_facts import host_of, page_facts
 from bot.sources.registers import read_page, read_register
 
-_NO_SHAPE = "the catalogue gives no [source.shape] of the kind {kind}"
+_NO_SHAPE = "the catalogue gives no [source.shape] for this {kind} source, for instance {example}"
 
-_READERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="read")
+THREADS = 2
+"""Bodies that are read at once; more would only fight for the interpreter."""
+
+_READERS = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="read")
 """Threads of our own: in the loop's default ones, names that are slow to resolve would hold up the
 reading of answers that have long come."""
 
@@ -60,15 +64,27 @@ class FetchDoor(Protocol):
         ...
 
 
-async def read(request: FetchRequest, fetcher: FetchDoor, *, now: datetime) -> ReadOutcome:
-    """Fetch a source and read the answer. `now` is the items' `first_seen_at`, aware UTC.
+async def in_threads(source: Source, fetched: Fetched, now: datetime) -> ReadOutcome:
+    """read_body in a thread: it holds no lock of ours, and the loop stays free to send."""
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_READERS, read_body, source, fetched, now)
 
-    Parsing runs in a worker thread: it holds no lock of ours, and the loop stays free to send.
-    """
+
+BodyReader = Callable[[Source, Fetched, datetime], Awaitable[ReadOutcome]]
+"""read_body, not on the loop: `in_threads`, or a Readers' `read`."""
+
+
+async def read(
+    request: FetchRequest,
+    fetcher: FetchDoor,
+    *,
+    now: datetime,
+    read_with: BodyReader = in_threads,
+) -> ReadOutcome:
+    """Fetch a source and read the answer. `now` is the items' `first_seen_at`, aware UTC."""
     outcome = await fetcher.fetch(request)
     if isinstance(outcome, Fetched):
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(_READERS, read_body, request.source, outcome, now)
+        return await read_with(request.source, outcome, now)
     return outcome
 
 
@@ -137,11 +153,15 @@ def _parse(source: Source, text: str, url: str) -> ParsedPage | NotAFeed:
             return parse_documents(text)
         case SourceKind.HTML_LIST:
             if not isinstance(source.shape, ListShape):
-                return NotAFeed(detail=_NO_SHAPE.format(kind="html-list"))
+                return NotAFeed(
+                    detail=_NO_SHAPE.format(kind="html-list", example='entry = "ul.news li"')
+                )
             return parse_list_text(text, source.shape, url)
         case SourceKind.JSON_LIST:
             if not isinstance(source.shape, JsonShape):
-                return NotAFeed(detail=_NO_SHAPE.format(kind="json-list"))
+                return NotAFeed(
+                    detail=_NO_SHAPE.format(kind="json-list", example='entries = "items[]"')
+                )
             return parse_json_list(text, source.shape)
         case SourceKind.REGISTER | SourceKind.PAGE:  # whose shape was met before
             return NotAFeed(
