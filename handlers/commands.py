@@ -11,7 +11,7 @@ import logging
 from bot.domain.chat import ChatKind, ChatState
 from bot.domain.richtext import code, rich, text
 from bot.errors import QueryError, TidewaiterError
-from handlers import chats, digests, search, status, watches
+from handlers import chats, digests, packs, search, sources, status, watches
 from handlers.help import help_on
 from handlers.model import Audience, Command, Context, Reply, Spec, refuse
 
@@ -67,12 +67,24 @@ COMMANDS: tuple[Spec, ...] = (
     ),
     Spec(
         name="unwatch",
-        usage="/unwatch N",
+        usage="/unwatch N [N …]",
         summary="End watch number N",
-        details="The numbers are in /watches; they are never used again.",
-        examples=("/unwatch 2",),
+        details="The numbers are in /watches; they are never used again. Several end at once: "
+        "2 5, or 4-9 from one to another.",
+        examples=("/unwatch 2", "/unwatch 1-3"),
         audience=Audience.SUBSCRIBED,
         run=watches.unwatch,
+    ),
+    Spec(
+        name="pack",
+        usage="/pack [NAME]",
+        summary="Watches on one matter, set in one go",
+        details="Without a name: the packs and what they are about. With one, its watches are set "
+        "in this chat; those that it has already are left as they are, and the answer says how to "
+        "undo it.",
+        examples=("/pack", "/pack eu-china", "/pack trade-remedies"),
+        audience=Audience.SUBSCRIBED,
+        run=packs.pack,
     ),
     Spec(
         name="latest",
@@ -102,6 +114,28 @@ COMMANDS: tuple[Spec, ...] = (
         examples=("/digest now", "/digest 08:00", "/digest 17:30 America/New_York", "/digest off"),
         audience=Audience.SUBSCRIBED,
         run=digests.digest,
+    ),
+    Spec(
+        name="sources",
+        usage="/sources [WHOSE]",
+        summary="What is read, and how it answers",
+        details="Without a word: how many sources of each jurisdiction answer. With one (US, EU, "
+        "China …): each of its sources, why it does not answer where it does not, and what is read "
+        "in place of those that cannot be.",
+        examples=("/sources", "/sources CN"),
+        audience=Audience.SUBSCRIBED,
+        run=sources.sources,
+    ),
+    Spec(
+        name="source",
+        usage="/source NAME",
+        summary="One source in detail",
+        details="Its address, how and how often it is read, its terms and the credit that they ask "
+        "for, its last answer, its newest item and its failures. NAME is its id, or a part of its "
+        "name.",
+        examples=("/source wto-news",),
+        audience=Audience.SUBSCRIBED,
+        run=sources.source,
     ),
     Spec(
         name="status",

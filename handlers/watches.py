@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 
 from bot.domain.chat import ChatState
@@ -156,21 +156,36 @@ def _times(count: int) -> str:
 
 
 async def unwatch(context: Context, command: Command) -> Reply:
-    """End a watch by its number."""
-    listed = await context.store.list_watches(command.chat.chat_id)
-    example = f"/unwatch {listed[0].number if listed else 1}"
-    number = command.args.strip().removeprefix("#")
-    if not (number.isascii() and number.isdigit() and len(number) < 10):
-        shown = (
-            f"“{command.args[:30]}” is not a watch's number" if number else "Say which watch to end"
+    """End watches by their numbers: one, several, or from one to another."""
+    listed = {w.number: w for w in await context.store.list_watches(command.chat.chat_id)}
+    example = f"/unwatch {next(iter(listed), 1)}"
+    if not command.args.strip():
+        return refuse("Say which watch to end; /watches lists them.", example)
+    wanted: list[int] = []
+    for part in command.args.replace(",", " ").split():
+        numbers = _numbers(part, listed)
+        if numbers is None:
+            return refuse(f"“{part[:30]}” is not a watch's number; /watches lists them.", example)
+        if not numbers:
+            shown = part.removeprefix("#")[:30]
+            return refuse(f"This chat has no watch {shown}; /watches lists them.", example)
+        wanted += numbers
+    lines: list[Line] = []
+    for number in dict.fromkeys(wanted):
+        # it may have ended meanwhile: then it has ended all the same
+        await context.store.remove_watch(command.chat.chat_id, number, command.now)
+        lines.append(
+            text("Watch ", bold(str(number)), " “", bold(listed[number].text), "” has ended.")
         )
-        return refuse(f"{shown}; /watches lists them.", example)
-    removed = await context.store.remove_watch(command.chat.chat_id, int(number), command.now)
-    if removed is None:
-        return refuse(f"This chat has no watch {int(number)}; /watches lists them.", example)
-    return Reply(
-        body=rich(
-            text("Watch ", bold(str(removed.number)), " “", bold(removed.text), "” has ended."),
-            text("Set it again with ", code(f"/watch {removed.text}")),
-        )
-    )
+    if len(lines) == 1:
+        lines.append(text("Set it again with ", code(f"/watch {listed[wanted[0]].text}")))
+    return Reply(body=rich(*lines))
+
+
+def _numbers(part: str, listed: Collection[int]) -> list[int] | None:
+    """The chat's watches that `7`, `#7` or `4-9` names; None where it names no number at all."""
+    first, dash, last = part.removeprefix("#").partition("-")
+    ends = (first, last) if dash else (first, first)
+    if not all(end.isascii() and end.isdigit() and len(end) < 10 for end in ends):
+        return None
+    return [number for number in listed if int(ends[0]) <= number <= int(ends[1])]

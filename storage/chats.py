@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime, time
 
 from bot.domain.chat import Address, Chat, ChatKind, ChatState
@@ -203,6 +204,13 @@ def add_watch(
     )
     row = db.execute("SELECT * FROM watches WHERE rowid = last_insert_rowid()").fetchone()
     return watch_of(row), True
+
+
+def add_watches(
+    db: sqlite3.Connection, chat_id: ChatId, texts: Sequence[str], created_by: str, now: datetime
+) -> tuple[tuple[Watch, bool], ...]:
+    """add_watch of each text, in their order: the new ones get numbers without a gap."""
+    return tuple(add_watch(db, chat_id, text, created_by, now) for text in texts)
 
 
 def list_watches(db: sqlite3.Connection, chat_id: ChatId) -> tuple[Watch, ...]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from bot.domain.ids import ChatId, ItemId, WatchId
+from bot.domain.ids import ChatId, ItemId, SourceId, WatchId
 from bot.domain.item import ArchivedItem, Item
 from bot.domain.match import Match
 from bot.domain.outbox import Alert
@@ -230,6 +230,16 @@ def latest_items(
         (before or 1 << 62, limit),
     )
     return tuple(archived_of(row) for row in rows)
+
+
+def newest_item_of(db: sqlite3.Connection, source_id: SourceId) -> ArchivedItem | None:
+    """What was stored last of a source's items; None where it has none yet."""
+    row = db.execute(
+        f"SELECT {ITEM_COLUMNS} FROM items JOIN sources USING (source_id)"
+        " WHERE items.source_id = ? ORDER BY item_id DESC LIMIT 1",
+        (source_id,),
+    ).fetchone()
+    return None if row is None else archived_of(row)
 
 
 def search_candidates(

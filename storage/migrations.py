@@ -64,6 +64,7 @@ def sources_and_items(db: Database) -> None:
         ) STRICT
         """
     )
+    db.execute("CREATE INDEX items_by_source ON items (source_id, item_id)")
     db.execute(
         """
         CREATE TABLE item_keys (

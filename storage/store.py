@@ -127,6 +127,9 @@ class SqliteStore:
     ) -> Sequence[ArchivedItem]:
         return await self._read(lambda db: items.latest_items(db, limit, before))
 
+    async def newest_item_of(self, source_id: SourceId) -> ArchivedItem | None:
+        return await self._read(lambda db: items.newest_item_of(db, source_id))
+
     async def search_candidates(
         self, index_query: str, limit: int, before: ItemId | None = None
     ) -> Sequence[ArchivedItem]:
@@ -171,6 +174,11 @@ class SqliteStore:
         self, chat_id: ChatId, text: str, created_by: str, now: datetime
     ) -> tuple[Watch, bool]:
         return await self._write(lambda db: chats.add_watch(db, chat_id, text, created_by, now))
+
+    async def add_watches(
+        self, chat_id: ChatId, texts: Sequence[str], created_by: str, now: datetime
+    ) -> Sequence[tuple[Watch, bool]]:
+        return await self._write(lambda db: chats.add_watches(db, chat_id, texts, created_by, now))
 
     async def list_watches(self, chat_id: ChatId) -> Sequence[Watch]:
         return await self._read(lambda db: chats.list_watches(db, chat_id))

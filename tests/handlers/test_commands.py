@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 import handlers.commands as table
 from bot.domain.chat import ChatKind
+from bot.sources.catalogue import load_catalogue
 from handlers.commands import COMMANDS, no_command
 from handlers.model import Command, Context, Reply, Spec
 from tests.desk import Desk
@@ -23,12 +25,15 @@ def test_each_command_fits_telegrams_menu(spec: Spec) -> None:
 
 
 @pytest.mark.parametrize("spec", COMMANDS, ids=lambda spec: spec.name)
-def test_each_example_works(desk: Desk, spec: Spec) -> None:
+def test_each_example_works(tmp_path: Path, spec: Spec) -> None:
+    desk = Desk(tmp_path, catalogue=load_catalogue(None))
+    desk.say("/start")
     desk.say("/watch one")
     desk.say("/watch two")
     for example in spec.examples:
         desk.say(example)
         assert not desk.was_refused, example
+    desk.close()
 
 
 @pytest.mark.parametrize("spec", COMMANDS, ids=lambda spec: spec.name)

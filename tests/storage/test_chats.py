@@ -40,6 +40,18 @@ def test_a_chat_is_made_once_and_keeps_its_state(db: sqlite3.Connection) -> None
     )
 
 
+def test_watches_set_together_get_numbers_without_a_gap(db: sqlite3.Connection) -> None:
+    chat = add_chat(db)
+    add_watch(db, chat, "gallium")
+    made = chats.add_watches(db, chat.chat_id, ["tin", "gallium", "zinc"], "Ada", NOW)
+    assert [(watch.text, watch.number, is_new) for watch, is_new in made] == [
+        ("tin", 2, True),
+        ("gallium", 1, False),
+        ("zinc", 3, True),
+    ]
+    assert numbers(db, chat.chat_id) == [1, 2, 3]
+
+
 def test_topics_of_a_forum_are_chats_of_their_own(db: sqlite3.Connection) -> None:
     whole, topic = add_chat(db, -1), add_chat(db, -1, 7)
     assert whole.chat_id != topic.chat_id

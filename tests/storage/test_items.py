@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.domain.chat import ChatState
-from bot.domain.ids import ChatId, ItemId
+from bot.domain.ids import ChatId, ItemId, SourceId
 from bot.domain.item import Item, Precision
 from bot.domain.plan import EditedItem, NewItem, Sighting
 from bot.matching.index_words import index_words
@@ -284,3 +284,17 @@ def test_an_item_knows_its_source_by_name(db: sqlite3.Connection) -> None:
     items.apply_ingest(db, plan(new_item("1")))
     found_item: Item = items.latest_items(db, 1)[0].item
     assert found_item.source_name == "Gazette"
+
+
+def test_the_newest_item_of_a_source_is_its_own_and_is_found_by_index(
+    db: sqlite3.Connection,
+) -> None:
+    items.apply_ingest(db, plan(new_item("1"), new_item("2", title="Second notice of the day")))
+    newest = items.newest_item_of(db, SourceId("gazette"))
+    assert newest is not None and newest.item.guid == "2"
+    assert items.newest_item_of(db, SourceId("wire")) is None
+    asked: list[str] = []
+    db.set_trace_callback(asked.append)
+    items.newest_item_of(db, SourceId("gazette"))
+    db.set_trace_callback(None)
+    assert scans(db, asked[-1], ()) == []

@@ -1,0 +1,295 @@
+"""/sources and /source: what is read, how it answers, and one source in detail."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from bot.domain.fetch import OUTCOME_NAMES, Read, Unchanged
+from bot.domain.ids import SourceId
+from bot.domain.item import ArchivedItem, Precision
+from bot.domain.richtext import Line, Span, bold, code, italic, rich, text
+from bot.domain.source import FetchState, PollReason, Source, SourceStatus
+from bot.rendering.parts import headline, language_name
+from bot.rendering.silent import number_of
+from bot.rendering.times import local_time, published
+from handlers.model import Command, Context, Reply, refuse
+
+_GOOD = {OUTCOME_NAMES[Read], OUTCOME_NAMES[Unchanged]}
+_ANSWERS, _SILENT, _NEW, _NOT_READ = "✓", "✗", "·", "–"
+_LONGEST = 240  # characters of a reason: what was wrong and what to do
+
+JURISDICTIONS = {
+    "US": "United States",
+    "EU": "European Union",
+    "GB": "United Kingdom",
+    "NL": "Netherlands",
+    "DE": "Germany",
+    "FR": "France",
+    "CN": "China",
+    "HK": "Hong Kong",
+    "TW": "Taiwan",
+    "JP": "Japan",
+    "KR": "Korea",
+    "IN": "India",
+    "CA": "Canada",
+    "AU": "Australia",
+    "CH": "Switzerland",
+    "UN": "United Nations",
+    "WTO": "World Trade Organization",
+    "INT": "international",
+}
+"""Names of the catalogue's jurisdictions; others are shown as they are."""
+
+_ALSO_KNOWN_AS = {"uk": "GB", "britain": "GB", "usa": "US", "america": "US", "korea": "KR"}
+EVIDENCE = {
+    "D": "its address stands in official documentation",
+    "V": "its address was seen answering in a dated public note",
+    "U": "its address stands in public code",
+    "K": "its address is general knowledge",
+    "-": "its address is your own",
+}
+_KINDS = {
+    "feed": "a feed",
+    "federal-register": "the Federal Register's API",
+    "html-list": "a list page",
+    "json-list": "a list in a JSON answer",
+    "register": "a list of which each change is told",
+    "page": "a page of which each change is told",
+}
+_WHY = {
+    PollReason.BUSY_HOUR: "an hour in which it usually publishes",
+    PollReason.RELEASE_TIME: "it publishes then",
+    PollReason.FRESH: "so long its answer holds",
+    PollReason.BACK_OFF: "less often after failures",
+    PollReason.RETRY_AFTER: "it asked for so much time",
+}
+
+States = Mapping[SourceId, FetchState]
+
+
+async def sources(context: Context, command: Command) -> Reply:
+    """The catalogue by jurisdiction, or one jurisdiction's sources."""
+    states = await context.store.fetch_states()
+    if not command.args.strip():
+        return _overview(context.catalogue, states)
+    wanted = _jurisdiction(command.args, context.catalogue)
+    if wanted is not None:
+        return _listed(wanted, context.catalogue, states)
+    if _found(command.args, context.catalogue) is not None:
+        return await source(context, command)
+    known = _jurisdictions(context.catalogue)
+    return refuse(
+        f"No source tells of “{command.args[:30]}”. Known are {', '.join(known)}.",
+        f"/sources {known[0]}" if known else "/sources",
+    )
+
+
+async def source(context: Context, command: Command) -> Reply:
+    """One source in detail."""
+    example = f"/source {next(iter(context.catalogue)).source_id}" if context.catalogue else "/help"
+    if not command.args.strip():
+        return refuse("Say which source; /sources lists them.", example)
+    found = _found(command.args, context.catalogue)
+    if found is None:
+        close = _close(command.args, context.catalogue)
+        hint = f"Did you mean {close}? " if close else ""
+        return refuse(
+            f"There is no source “{command.args[:60]}”. {hint}/sources lists them.",
+            f"/source {close}" if close else example,
+        )
+    state = (await context.store.fetch_states()).get(found.source_id)
+    newest = await context.store.newest_item_of(found.source_id)
+    return Reply(body=rich(*_detail(found, state, newest, command.chat.zone, command.now)))
+
+
+def _overview(catalogue: Sequence[Source], states: States) -> Reply:
+    read = [each for each in catalogue if each.status is SourceStatus.READY]
+    lines: list[Line] = [
+        text(
+            bold("Sources"),
+            f": {len(read)} are read, {len(catalogue) - len(read)} are listed with the reason why "
+            "they are not.",
+        ),
+        text(
+            italic(f"{_ANSWERS} answers  {_SILENT} does not  {_NEW} not asked yet  "),
+            italic(f"{_NOT_READ} not read"),
+        ),
+    ]
+    known = _jurisdictions(catalogue)
+    for jurisdiction in known:
+        marks = Counter(
+            _mark(each, states) for each in catalogue if each.jurisdiction == jurisdiction
+        )
+        counted = "  ".join(
+            f"{mark} {marks[mark]}" for mark in (_ANSWERS, _SILENT, _NEW, _NOT_READ) if marks[mark]
+        )
+        lines.append(text(bold(jurisdiction or "others"), f" {_name(jurisdiction)}  {counted}"))
+    if known:
+        lines.append(
+            text("More: ", code(f"/sources {known[0] or 'others'}"), ", ", code("/source NAME"))
+        )
+    return Reply(body=rich(*lines))
+
+
+def _listed(jurisdiction: str, catalogue: Sequence[Source], states: States) -> Reply:
+    chosen = [each for each in catalogue if each.jurisdiction == jurisdiction]
+    marked = [(_mark(each, states), each) for each in chosen]
+    lines: list[Line] = [
+        text(bold(_name(jurisdiction) or jurisdiction), f": {number_of(len(chosen), 'source')}")
+    ]
+    for mark, each in marked:
+        lines.append(text(f"{mark} ", code(each.source_id), f" {each.name}"))
+        state = states.get(each.source_id)
+        if mark == _SILENT and state is not None:
+            lines.append(text(f"   {state.last_outcome}: {_short(state.last_detail)}"))
+        if mark == _NOT_READ:
+            instead = f" → {each.replaced_by}" if each.replaced_by else ""
+            lines.append(text(italic(f"   {each.status}: {each.note}{instead}")))
+    lines.append(text("One in detail: ", code(f"/source {chosen[0].source_id}")))
+    return Reply(body=rich(*lines))
+
+
+def _detail(
+    found: Source, state: FetchState | None, newest: ArchivedItem | None, zone: str, now: datetime
+) -> list[Line]:
+    languages = ", ".join(language_name(each) for each in found.languages)
+    kind = "official" if found.is_official else "press"
+    about = " · ".join(filter(None, (kind, _name(found.jurisdiction), languages)))
+    host = urlsplit(found.url).hostname or found.url
+    lines: list[Line] = [
+        text(bold(found.name), " · ", code(found.source_id)),
+        text(italic(about)),
+    ]
+    if found.publisher and found.publisher != found.name:
+        lines.append(text(f"Publisher: {found.publisher}"))
+    lines.append(
+        text(
+            "Address: ",
+            Span(host, url=found.url),
+            f", read as {_KINDS.get(found.kind, found.kind)}",
+            ", asked by POST" if found.form else "",
+        )
+    )
+    lines.append(text(f"Rhythm: {_rhythm(found)}"))
+    lines.append(text(f"Terms: {found.terms or 'not stated'}"))
+    if found.credit and found.credit != found.terms:
+        lines.append(text(f"Credit: {found.credit}"))
+    lines.append(text(f"Evidence: {EVIDENCE.get(found.evidence, found.evidence)}"))
+    if found.note:
+        lines.append(text(f"Note: {found.note}"))
+    if found.status is not SourceStatus.READY:
+        instead = (
+            text("; in its place: ", code(f"/source {found.replaced_by}"))
+            if found.replaced_by
+            else ()
+        )
+        return [*lines, (*text(f"{_NOT_READ} It is not read: {found.status}"), *instead)]
+    return [*lines, *_standing(state, newest, zone, now)]
+
+
+def _standing(
+    state: FetchState | None, newest: ArchivedItem | None, zone: str, now: datetime
+) -> list[Line]:
+    """How it answers: the last answer, the newest item, failures in a row, the next poll."""
+    if state is None or state.last_polled_at is None:
+        return [text(f"{_NEW} It was not asked yet.")]
+    at = _at(state.last_polled_at, zone, now)
+    is_good = state.last_outcome in _GOOD
+    detail = f": {_short(state.last_detail)}" if state.last_detail else ""
+    lines: list[Line] = [
+        text(f"{_ANSWERS if is_good else _SILENT} Last answer: {state.last_outcome}, {at}{detail}")
+    ]
+    if state.failures:
+        good = state.last_success_at
+        since = f"the last good answer {_at(good, zone, now)}" if good else "no good answer so far"
+        lines.append(text(f"Failures in a row: {state.failures}, {since}"))
+    if newest is None:
+        lines.append(text("Nothing of it is in the archive."))
+    else:
+        item = newest.item
+        where = (Span(" · "), Span(urlsplit(item.url).hostname or "link", url=item.url))
+        lines.append(
+            (
+                *text("Newest item: ", headline(item), f" · {published(item, zone, now)}"),
+                *(where if item.url else ()),
+            )
+        )
+    why = _WHY.get(state.next_reason)
+    lines.append(
+        text(f"Next poll: {_at(state.next_poll_at, zone, now)}", f" ({why})" if why else "")
+    )
+    return lines
+
+
+def _at(time: datetime, zone: str, now: datetime) -> str:
+    return local_time(time, zone, Precision.INSTANT, now)
+
+
+def _rhythm(found: Source) -> str:
+    times = ", ".join(f"{each:%H:%M}" for each in found.release_times)
+    releases = f"; publishes at {times} on working days" if times else ""
+    return f"asked every {_span(found.every)}{releases}; its clock is that of {found.zone}"
+
+
+def _span(every: timedelta) -> str:
+    seconds = int(every.total_seconds())
+    for noun, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= size and seconds % size == 0:
+            return noun if seconds == size else number_of(seconds // size, noun)
+    return "second" if seconds == 1 else number_of(seconds, "second")
+
+
+def _mark(each: Source, states: States) -> str:
+    if each.status is not SourceStatus.READY:
+        return _NOT_READ
+    state = states.get(each.source_id)
+    if state is None or not state.last_outcome:
+        return _NEW
+    return _ANSWERS if state.last_outcome in _GOOD else _SILENT
+
+
+def _name(jurisdiction: str) -> str:
+    return JURISDICTIONS.get(jurisdiction, "")
+
+
+def _jurisdictions(catalogue: Iterable[Source]) -> tuple[str, ...]:
+    """In the catalogue's order; those without one last."""
+    found = dict.fromkeys(each.jurisdiction for each in catalogue)
+    return (*filter(None, found), *([""] if "" in found else []))
+
+
+def _jurisdiction(typed: str, catalogue: Sequence[Source]) -> str | None:
+    """By its code or its name; "others" are the sources without one."""
+    word = typed.strip().casefold()
+    code_ = _ALSO_KNOWN_AS.get(word, "").casefold()
+    for each in _jurisdictions(catalogue):
+        names = {each.casefold(), _name(each).casefold()} - {""}
+        if word in names or code_ in names or (not each and word == "others"):
+            return each
+    return None
+
+
+def _found(typed: str, catalogue: Sequence[Source]) -> Source | None:
+    """By its id, or by its name, or by so much of either that it is the only one."""
+    word = typed.strip().casefold()
+    for each in catalogue:
+        if word in {each.source_id, each.name.casefold()}:
+            return each
+    near = [each for each in catalogue if word in each.source_id or word in each.name.casefold()]
+    return near[0] if len(near) == 1 else None
+
+
+def _close(typed: str, catalogue: Sequence[Source]) -> str | None:
+    word = typed.strip().casefold()
+    ids = [str(each.source_id) for each in catalogue]
+    close = difflib.get_close_matches(word, ids, n=1, cutoff=0.5)
+    within = [each for each in ids if word in each]
+    return next(iter(close or within), None)
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"
