@@ -12,8 +12,9 @@ connected to. Literal addresses never reach a resolver and are vetted before eac
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,6 +27,7 @@ from aiohttp.abc import AbstractResolver
 from httpx_aiohttp import AiohttpTransport
 
 from bot.domain.fetch import Blocked, Fetched, FetchFailed, FetchOutcome, FetchRequest
+from bot.domain.ids import SourceId
 from bot.domain.source import Source, SourceKind
 from bot.sources.answer import (
     MAX_MARKER_BYTES,
@@ -37,9 +39,11 @@ from bot.sources.answer import (
 )
 from bot.sources.body import Body, BodyError, packed_start
 from bot.sources.freshness import header_freshness
-from bot.sources.guard import AllowList, Refused, vet_url
+from bot.sources.guard import AllowList, Refused, Vetted, vet_url
 from bot.sources.page import Moved
-from bot.sources.resolver import AddressRefusedError, GuardedResolver
+from bot.sources.refusals import circle, form_sent_on, refused, too_many
+from bot.sources.resolver import AddressRefusedError, GuardedResolver, OwnLook
+from bot.sources.robots import Robots, is_subject
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, "
@@ -60,13 +64,15 @@ _SEE_OTHER = 303
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchLimits:
     """Bounds of one fetch and of all at once. `total` counts from the first connection to the last
-    byte, redirects included; waiting for a free slot does not count.
+    byte, redirects included; waiting for a free slot does not count. `robots` is the same for a
+    robots.txt.
 
     `register_total` and `max_register_bytes` are for lists that change: the longest that we know,
     the UK's, has 50 MB.
     """
 
     total: timedelta = timedelta(seconds=30)
+    robots: timedelta = timedelta(seconds=10)
     connect: timedelta = timedelta(seconds=10)
     max_body_bytes: int = 20_000_000
     register_total: timedelta = timedelta(minutes=2)
@@ -89,7 +95,8 @@ class Fetcher:
     """Fetches sources. One for the process; `aclose` it in the loop in which it was used.
 
     `proxy` is an http:// or socks5:// URL: names are then resolved beyond our sight, and are vetted
-    by their looks only. Nothing is read from the environment and no cookie is kept.
+    by their looks and by what our own resolver makes of them. Nothing is read from the environment
+    and no cookie is kept. `tls` has the authorities that are trusted, the usual ones if None.
     """
 
     def __init__(
@@ -100,15 +107,21 @@ class Fetcher:
         proxy: str | None = None,
         resolver: AbstractResolver | None = None,
         limits: FetchLimits | None = None,
+        tls: ssl.SSLContext | None = None,
+        monotonic: Callable[[], float] | None = None,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._allow = allow or AllowList()
         self._limits = limits or FetchLimits()
         self._resolver = resolver
         self._is_resolved_here = proxy is None
+        monotonic = monotonic or (lambda: asyncio.get_running_loop().time())
+        self._robots = Robots(self._ask_robots, monotonic=monotonic, pause=pause)
+        self._own_look = OwnLook(resolver, self._allow, monotonic=monotonic) if proxy else None
         self._overall = asyncio.Semaphore(self._limits.overall)
         self._waiting: defaultdict[str, int] = defaultdict(int)
         self._hosts: dict[str, asyncio.Semaphore] = {}
-        self._tls = httpx.create_ssl_context(trust_env=False)
+        self._tls = tls or httpx.create_ssl_context(trust_env=False)
         seconds = self._limits.total.total_seconds()
         self._client = httpx.AsyncClient(
             transport=self._transport(proxy),
@@ -123,6 +136,8 @@ class Fetcher:
     async def aclose(self) -> None:
         """Close all connections."""
         await self._client.aclose()
+        if self._own_look:
+            await self._own_look.close()
 
     async def fetch(self, request: FetchRequest) -> FetchOutcome:
         """One answer. Everything that can be expected to go wrong is a value; only cancellation
@@ -131,8 +146,9 @@ class Fetcher:
         host = shown_host(url)
         seconds = self._limits.total_of(request.source).total_seconds()
         async with self._slot(host.lower()):
+            await self._wait_turn(request)
             try:
-                async with asyncio.timeout(seconds):
+                async with self._overall, asyncio.timeout(seconds):
                     return await self._follow(request)
             except TimeoutError:
                 return FetchFailed(
@@ -141,6 +157,24 @@ class Fetcher:
                     "asked again.",
                 )
 
+    async def _wait_turn(self, request: FetchRequest) -> None:
+        """A crawl-delay is waited for before a slot of all is taken and the deadline runs."""
+        if not is_subject(request):
+            return
+        vetted = vet_url(request.source.url, self._allow, is_resolved_here=self._is_resolved_here)
+        if isinstance(vetted, Vetted):
+            await self._robots.turn(vetted.url)
+
+    async def _ask_robots(self, url: str) -> FetchOutcome:
+        """A robots.txt, by the same way as all pages."""
+        source = Source(source_id=SourceId("robots"), name="robots.txt", url=url)
+        try:
+            async with asyncio.timeout(self._limits.robots.total_seconds()):
+                return await self._follow(FetchRequest(source=source))
+        except TimeoutError:
+            said = f"{shown_host(url)} had not finished sending it in time; it will be asked again."
+            return FetchFailed(kind="timeout", detail=said)
+
     async def _follow(self, request: FetchRequest) -> FetchOutcome:
         url, form = request.source.url, request.source.form
         seen: set[tuple[str, str]] = set()
@@ -148,16 +182,18 @@ class Fetcher:
         while True:
             vetted = vet_url(url, self._allow, is_resolved_here=self._is_resolved_here)
             if isinstance(vetted, Refused):
-                return _refused(request, url, vetted.reason)
+                return refused(request.source.url, url, vetted.reason)
             if (vetted.url, form) in seen:
-                return _loop(request, vetted.url)
+                return circle(request.source.url, vetted.url)
             if len(seen) > self._limits.max_redirects:
-                return FetchFailed(
-                    kind="redirect",
-                    detail=f"{shown_host(request.source.url)} redirected more than "
-                    f"{self._limits.max_redirects} times; look for the source's new address.",
-                )
+                return too_many(request.source.url, self._limits.max_redirects)
             seen.add((vetted.url, form))
+            reason = await self._own_look.refusal(vetted) if self._own_look else None
+            if reason is not None:
+                return refused(request.source.url, url, reason)
+            objection = await self._robots.objection(vetted.url) if is_subject(request) else None
+            if objection is not None:
+                return objection
             moved_to = vetted.url if len(seen) > 1 and is_permanent else ""
             step = await self._ask(request, vetted.url, form, moved_to)
             if not isinstance(step, _Redirect):
@@ -166,7 +202,7 @@ class Fetcher:
             if step.status == _SEE_OTHER:
                 form = ""  # the answer lies there, and is fetched as any page is
             elif form and _host_of(step.location) != _host_of(request.source.url):
-                return _form_sent_on(request, step.location)
+                return form_sent_on(request.source.url, step.location)
             url = step.location
 
     async def _ask(
@@ -186,7 +222,7 @@ class Fetcher:
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
             reason = _refusal(error)
             if reason is not None:
-                return _refused(request, url, reason)
+                return refused(request.source.url, url, reason)
             kind, words = network_words(error, uses_proxy=not self._is_resolved_here)
             return FetchFailed(kind=kind, detail=f"{host} {words}.")
 
@@ -260,11 +296,12 @@ class Fetcher:
 
     @asynccontextmanager
     async def _slot(self, host: str) -> AsyncIterator[None]:
-        """One of the host's slots, then one of all: so that a slow host holds up only itself."""
+        """One of the host's slots; one of all is taken after it, so that a slow host holds up only
+        itself."""
         lock = self._hosts.setdefault(host, asyncio.Semaphore(self._limits.per_host))
         self._waiting[host] += 1
         try:
-            async with lock, self._overall:
+            async with lock:
                 yield
         finally:
             self._waiting[host] -= 1
@@ -339,35 +376,9 @@ def _refusal(error: BaseException) -> str | None:
     return None
 
 
-def _refused(request: FetchRequest, url: str, reason: str) -> FetchFailed:
-    host, first = shown_host(url), shown_host(request.source.url)
-    via = "" if url == request.source.url else f" (to which {first} redirected)"
-    return FetchFailed(
-        kind="address",
-        detail=f"{host}{via} was not asked: {reason}. Correct the source's url, or exempt the host "
-        "or its network in TIDEWAITER_ALLOW_HOSTS.",
-    )
-
-
 def _host_of(url: str) -> str | None:
     """Whose address it is, whatever the scheme and port; None for one that cannot be read."""
     try:
         return urlsplit(url).hostname
     except ValueError:
         return None
-
-
-def _form_sent_on(request: FetchRequest, url: str) -> FetchFailed:
-    return FetchFailed(
-        kind="redirect",
-        detail=f"{shown_host(request.source.url)} sends the question on to {shown_host(url)}, and "
-        "a form goes to no other host. If that is the source's new address, correct its url.",
-    )
-
-
-def _loop(request: FetchRequest, url: str) -> FetchFailed:
-    return FetchFailed(
-        kind="redirect",
-        detail=f"{shown_host(request.source.url)} redirects in a circle (back to "
-        f"{url.partition('?')[0]}); try the address with or without a final slash, or with https.",
-    )

@@ -6,11 +6,21 @@ the check sits where aiohttp asks for the addresses it will connect to.
 
 from __future__ import annotations
 
+import asyncio
 import socket
+from collections.abc import Callable
+from datetime import timedelta
 
+from aiohttp import ThreadedResolver
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from bot.sources.guard import AllowList, Refused, read_address, vet_address
+from bot.sources.guard import AllowList, Refused, Vetted, read_address, vet_address
+
+PATIENCE = timedelta(seconds=2)
+"""For our own look at a name that a proxy will look up anyway."""
+
+REST = timedelta(minutes=10)
+"""After a look that took longer: machines behind a proxy often know no names of the world."""
 
 
 class AddressRefusedError(OSError):
@@ -50,3 +60,46 @@ class GuardedResolver(AbstractResolver):
     async def close(self) -> None:
         """Close the inner resolver."""
         await self._inner.close()
+
+
+class OwnLook:
+    """Where a proxy connects is beyond our sight; what this machine makes of the name is not.
+
+    A name that leads into a forbidden network here is refused, though the proxy might see it
+    otherwise. One that has no address here is left to the proxy.
+    """
+
+    def __init__(
+        self,
+        inner: AbstractResolver | None,
+        allow: AllowList,
+        *,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._inner = inner
+        self._allow = allow
+        self._monotonic = monotonic
+        self._resolver: GuardedResolver | None = None
+        self._rests_until = float("-inf")
+
+    async def refusal(self, vetted: Vetted) -> str | None:
+        """Why the address must not be asked, as far as can be seen from here, or None."""
+        if vetted.address is not None or self._monotonic() < self._rests_until:
+            return None
+        if self._resolver is None:  # made at the first look: aiohttp binds its own to the loop
+            self._resolver = GuardedResolver(self._inner or ThreadedResolver(), self._allow)
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                await self._resolver.resolve(vetted.host, vetted.port, socket.AF_UNSPEC)
+        except AddressRefusedError as error:
+            return error.reason
+        except TimeoutError:
+            self._rests_until = self._monotonic() + REST.total_seconds()
+        except OSError:
+            return None  # no such name here
+        return None
+
+    async def close(self) -> None:
+        """Close the resolver."""
+        if self._resolver is not None:
+            await self._resolver.close()
