@@ -119,7 +119,8 @@ def _proxies(parts: Parts) -> list[Finding]:
         Finding(
             True,
             "proxy: sources are read through a proxy, which looks up their names itself: the "
-            "address guard vets how each URL is written, not where the proxy connects",
+            "address guard vets how each URL is written and where its name leads from here, not "
+            "where the proxy connects",
         )
     ]
 

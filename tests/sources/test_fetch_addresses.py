@@ -130,7 +130,7 @@ class SocksProxy:
 def test_an_http_proxy_is_asked_for_the_whole_address() -> None:
     with FeedServer() as proxy:
         proxy.serve("http://gazette.example/feed.xml", b"<rss/>", etag='"1"')
-        changes: dict[str, Any] = {"proxy": proxy.url(""), "resolver": None, "allow": AllowList()}
+        changes: dict[str, Any] = {"proxy": proxy.url(""), "allow": AllowList()}
         outcome = fetch("http://gazette.example/feed.xml", **changes)
         assert isinstance(outcome, Fetched)
         assert outcome.body == b"<rss/>"
@@ -159,6 +159,36 @@ def test_a_proxy_is_no_way_into_the_local_network(url: str) -> None:
             "address",
         )
         assert len(proxy.requests) == 1
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "fd00::1"])
+def test_behind_a_proxy_a_name_that_leads_into_a_local_network_from_here_is_refused(
+    address: str,
+) -> None:
+    with FeedServer() as proxy:
+        proxy.serve("http://gazette.example/feed.xml", b"<rss/>")
+        proxy.redirect("http://open.example/feed.xml", "http://gazette.example/feed.xml")
+        names = Names(
+            {"gazette.example": [["1.1.1.1", address]], "open.example": [["2606:4700::1111"]]}
+        )
+        for url in ("http://gazette.example/feed.xml", "http://open.example/feed.xml"):
+            outcome = fetch(url, proxy=proxy.url(""), resolver=names, allow=AllowList())
+            assert address in failed(outcome, "address").detail
+        assert [seen.path for seen in proxy.requests] == ["http://open.example/feed.xml"]
+        exempt = AllowList.parse("gazette.example")
+        outcome = fetch(url, proxy=proxy.url(""), resolver=names, allow=exempt)
+        assert isinstance(outcome, Fetched)
+        assert names.asked.count("gazette.example") == 3
+    assert names.is_closed
+
+
+def test_behind_a_proxy_a_name_that_has_no_address_here_is_left_to_the_proxy() -> None:
+    with FeedServer() as proxy:
+        proxy.serve("http://gazette.example/feed.xml", b"<rss/>")
+        names = Names()
+        outcome = fetch("http://gazette.example/feed.xml", proxy=proxy.url(""), resolver=names)
+        assert isinstance(outcome, Fetched)
+        assert names.asked == ["gazette.example"]
 
 
 def test_a_proxy_that_is_not_there_or_refuses_is_named_as_the_culprit() -> None:

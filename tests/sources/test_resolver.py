@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import pytest
 from aiohttp.abc import ResolveResult
 
-from bot.sources.guard import AllowList
-from bot.sources.resolver import AddressRefusedError, GuardedResolver
+from bot.sources.guard import AllowList, Vetted, vet_url
+from bot.sources.resolver import REST, AddressRefusedError, GuardedResolver, OwnLook
+from tests.fakes.clock import FakeClock
 from tests.fakes.names import Names
 
 
@@ -75,3 +77,43 @@ def test_closing_it_closes_the_resolver_within() -> None:
     names = leading_to(["1.1.1.1"])
     asyncio.run(GuardedResolver(names, AllowList()).close())
     assert names.is_closed
+
+
+class Slow(Names):
+    """A machine behind a proxy: its names lead nowhere, and it takes its time to say so."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        self.asked.append(host)
+        raise TimeoutError
+
+
+def test_where_looking_up_takes_too_long_it_is_not_tried_again_for_a_while() -> None:
+    clock, names = FakeClock(), Slow()
+    look = OwnLook(names, AllowList(), monotonic=clock.monotonic)
+
+    async def story() -> None:
+        for _ in range(3):
+            assert await look.refusal(vetted("https://a.example/")) is None
+        assert names.asked == ["a.example"]
+        clock.advance(REST)
+        assert await look.refusal(vetted("https://a.example/")) is None
+        assert names.asked == ["a.example"] * 2
+        await look.close()
+
+    asyncio.run(story())
+    assert names.is_closed
+
+
+def vetted(url: str) -> Vetted:
+    found = vet_url(url, AllowList(), is_resolved_here=False)
+    assert isinstance(found, Vetted)
+    return found
+
+
+def test_a_literal_address_is_not_looked_up() -> None:
+    names = Names()
+    look = OwnLook(names, AllowList(), monotonic=FakeClock().monotonic)
+    assert asyncio.run(look.refusal(vetted("https://1.1.1.1/"))) is None
+    assert names.asked == []
