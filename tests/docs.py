@@ -1,6 +1,6 @@
 """What the documents take from the product: `make docs` writes it, tests/test_docs.py compares.
 
-handlers.commands.COMMANDS, bot/sources/catalogue.toml, the sample day  ->  docs, README, picture
+handlers.commands.COMMANDS, bot/sources/*.toml, the sample day  ->  docs, README, picture
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from bot.pipeline.sample import play_sample_day
 from bot.rendering.plain import to_plain
 from bot.rendering.terminal import to_terminal
 from bot.sources.catalogue import load_catalogue
+from bot.sources.packs import source_packs
 from handlers.chats import READY_WATCHES
 from handlers.commands import COMMANDS
 from handlers.model import Audience
@@ -47,7 +48,9 @@ def generated() -> Files:
             "alert",
             f"```text\n{to_plain(alerts[0])}\n```",
         ),
-        sources: _filled(sources.read_text("utf-8"), "sources", source_table()),
+        sources: _filled(
+            _filled(sources.read_text("utf-8"), "sources", source_table()), "packs", pack_table()
+        ),
         ROOT / "docs/commands.md": command_page(),
         ROOT / "docs/images/alerts.svg": picture(
             "\n\n".join(to_terminal(body, width=96, colour=True) for body in alerts)
@@ -106,7 +109,7 @@ def source_table() -> str:
                 source.evidence,
                 source.status,
                 _cell(source.terms) or "not stated",
-                _cell(source.note),
+                _cell(_note(source)),
             )
         )
         + " |"
@@ -117,6 +120,30 @@ def source_table() -> str:
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     )
     return "\n".join([*head, *rows])
+
+
+def pack_table() -> str:
+    """The packs in a table, in their order."""
+    rows = [
+        "| "
+        + " | ".join(
+            (
+                f"`/pack {pack.name}`",
+                _cell(f"{pack.title}: {pack.about}"),
+                "<br>".join(f"`{_cell(watch)}`" for watch in pack.watches),
+                ", ".join(f"`{source_id}`" for source_id in pack.sources),
+            )
+        )
+        + " |"
+        for pack in source_packs().values()
+    ]
+    head = ("| pack | what it is about | its watches | its sources |", "| --- | --- | --- | --- |")
+    return "\n".join([*head, *rows])
+
+
+def _note(source: Source) -> str:
+    instead = f"read `{source.replaced_by}`" if source.replaced_by else ""
+    return "; ".join(filter(None, (source.note, instead)))
 
 
 def _shown_url(url: str) -> str:

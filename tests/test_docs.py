@@ -22,7 +22,7 @@ from bot.registers.compare import SUSPICIOUS_SHARE
 from bot.registers.tell import MAX_PROGRAMMES
 from bot.settings import NAMES, load_settings
 from bot.sources.cadence import BACK_OFF_LIMIT, RETRY_AFTER_LIMIT
-from bot.sources.catalogue import _EXAMPLES, parse_catalogue
+from bot.sources.catalogue import _EXAMPLES, load_catalogue, parse_catalogue
 from bot.sources.fetch import FetchLimits
 from bot.sources.shapes import _EXAMPLES as _SHAPE_EXAMPLES
 from bot.stories.identity import SYNDICATION_WINDOW
@@ -183,8 +183,18 @@ def test_the_example_catalogue_can_be_read_and_uses_every_key() -> None:
         "intranet-notices",
         "intranet-circulars",
     ]
-    used = {key for table in tomllib.loads(example)["source"] for key in table}
+    used = {key for block in shown for table in tomllib.loads(block)["source"] for key in table}
     assert used == set(_EXAMPLES)
+
+
+def test_the_example_on_top_of_the_built_in_catalogue_does_what_the_page_says() -> None:
+    (example,) = (block for block in blocks("docs/sources.md", "toml") if "extends" in block)
+    before = {source.source_id: source for source in load_catalogue(None)}
+    after = {source.source_id: source for source in parse_catalogue(example, "the example")}
+    assert set(before) - set(after) == {"global-times"}
+    assert set(after) - set(before) == {"harbour-wire"}
+    changed = {key for key in before.keys() & after.keys() if before[key] != after[key]}
+    assert changed == {"eu-council-press"}
 
 
 def test_the_page_of_sources_explains_every_key_of_the_catalogue() -> None:
