@@ -114,7 +114,7 @@ def _title(link: LexborNode) -> str:
     text = one_line(link.text(separator=" "))
     full = one_line(link.attributes.get("title") or "")
     cut = text.rstrip(".…· ")
-    return full if not text or (full.startswith(cut) and len(full) > len(text)) else text
+    return full if full and full.startswith(cut) else text
 
 
 def _date(node: LexborNode, shape: ListShape) -> str | None:

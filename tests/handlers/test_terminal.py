@@ -87,6 +87,11 @@ def test_a_chat_that_was_made_beside_telegram_wakes_too(house: Desk) -> None:
     assert watches(house, begin(house, is_served=True)) != []
 
 
+def test_a_question_beside_telegram_opens_a_chat_that_rests(house: Desk) -> None:
+    """`tidewaiter ask` opens only; nothing may queue up for nobody then either."""
+    assert wait(open_local_chat(house.context, is_served=False)).state is ChatState.PAUSED
+
+
 def test_what_stop_paused_stays_paused(house: Desk) -> None:
     begin(house, is_served=True)
     type_in(house, "/stop")

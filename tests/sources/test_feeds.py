@@ -133,6 +133,19 @@ def test_an_articles_own_markup_is_kept_even_where_it_looks_like_a_declaration()
     assert '<?xml version="1.0"?>' in found.text_html
 
 
+def test_an_rss_title_is_text_in_which_only_known_tags_are_tags() -> None:
+    found = one(rss("<title>&lt;b&gt;Wafers&lt;/b&gt; by the &lt;kg&gt;</title>"))
+    assert title_text(found.title, is_html_title=found.is_title_html) == "Wafers by the <kg>"
+
+
+def test_items_in_strange_places_are_all_read() -> None:
+    """fastfeedparser sees the first of them only."""
+    for between in ("<items>{}</items></channel>", "</channel><channel>{}</channel>"):
+        inside = between.format("<item><title>b</title></item>")
+        found = page(f"<rss><channel><item><title>a</title></item>{inside}</rss>")
+        assert [raw.title for raw in found.items] == ["a", "b"]
+
+
 def test_markup_within_a_title_is_no_loss() -> None:
     found = one(atom(
         "<title type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>Rare <b>earths</b></div>"
@@ -149,6 +162,7 @@ def test_markup_within_a_title_is_no_loss() -> None:
         "<link> https://g.example/1\n</link>",
         "<link>/1</link>",
         "<link>/1</link><guid isPermaLink='false'>/1</guid>",
+        "<link>https://g.example/1</link><guid isPermaLink='false'>https://g.example/1</guid>",
         "<guid>https://g.example/1</guid>",
         "<guid isPermaLink='true'>https://g.example/1</guid>",
     ],
@@ -246,7 +260,9 @@ def test_a_base_ends_with_its_element() -> None:
     ]
 
 
-@pytest.mark.parametrize("link", ["https://[bad/1", "mailto:desk@g.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "link", ["https://[bad/1", "//[bad/1", "mailto:desk@g.example", "javascript:alert(1)"]
+)
 def test_a_link_that_is_none_fells_nothing(link: str) -> None:
     (found,) = page(rss(f"<title>x</title><link>{link}</link>")).items
     assert (found.title, found.link) == ("x", link)
@@ -263,6 +279,7 @@ def test_a_link_that_is_none_fells_nothing(link: str) -> None:
         ("<dcterms:created>C</dcterms:created><dc:date>B</dc:date>", "B"),
         ("<pubDate>\n 2026-10-08 </pubDate>", "2026-10-08"),
         ("<pubDate>2026-10-08</pubDate>", "2026-10-08"),
+        ("<pubDate>A</pubDate><pubDate>B</pubDate>", "B"),
         ("", None),
     ],
 )

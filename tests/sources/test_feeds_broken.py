@@ -14,7 +14,7 @@ from bot.domain.item import RawItem
 from bot.sources.feeds import MAX_LENIENT, parse_feed
 from bot.sources.page import MAX_ENTRIES, ParsedPage
 from bot.sources.plain_text import title_text
-from tests.sources.feed_texts import CAREFULLY, URL, page, rss
+from tests.sources.feed_texts import CAREFULLY, URL, is_quick, page, rss
 
 
 def refused(body: str | bytes) -> str:
@@ -80,6 +80,13 @@ def test_a_long_feed_that_is_broken_is_refused_with_its_length() -> None:
 def test_what_is_no_feed_is_described(body: bytes, said: str) -> None:
     """feedparser would call most of these a feed without entries, and open the last two."""
     assert said in refused(body)
+
+
+@pytest.mark.parametrize("encoding", ["gb2312", "utf-16", "no-such"])
+def test_what_the_declaration_says_of_the_encoding_is_over_once_it_is_text(encoding: str) -> None:
+    text = f"<?xml version='1.0' encoding='{encoding}'?>{rss('<title>稀土 é</title>')}"
+    assert [raw.title for raw in page(text).items] == ["稀土 é"]
+    assert is_quick(text.partition("?>")[2])
 
 
 def test_the_encoding_is_mended_and_that_is_noted() -> None:

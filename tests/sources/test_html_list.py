@@ -100,6 +100,7 @@ def test_a_title_that_the_page_cuts_short_is_taken_whole_from_the_link() -> None
     for shown in ("Notice No. 61 on …", "Notice No. 61 on ...", "Notice No. 61 on····", ""):
         line = f'<li><a href="/1" title="{full}">{shown}</a></li>'
         assert one(line, DATELESS).title == full
+    assert one('<li><a href="/1" title=" ">Notice …</a></li>', DATELESS).title == "Notice …"
     line = '<li><a href="/1" title="Opens in a new window">Notice No. 61</a></li>'
     assert one(line, DATELESS).title == "Notice No. 61"
     assert one(f'<li><a href="/1" title="Notice">{full}</a></li>', DATELESS).title == full
