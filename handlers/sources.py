@@ -111,8 +111,7 @@ def _overview(catalogue: Sequence[Source], states: States) -> Reply:
     lines: list[Line] = [
         text(
             bold("Sources"),
-            f": {len(read)} are read, {len(catalogue) - len(read)} are listed with the reason why "
-            "they are not.",
+            f": {len(read)} read, {len(catalogue) - len(read)} not read but listed with the reason",
         ),
         text(
             italic(f"{_ANSWERS} answers  {_SILENT} does not  {_NEW} not asked yet  "),

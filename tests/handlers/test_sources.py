@@ -68,7 +68,7 @@ def good(source_id: str, desk: Desk) -> FetchState:
 def test_the_overview_counts_by_jurisdiction_what_answers_and_what_does_not(desk: Desk) -> None:
     polled(desk, good("gazette", desk), state("herald", last_outcome="blocked", last_detail="403"))
     lines = desk.say("/sources").split("\n")
-    assert lines[0] == "Sources: 3 are read, 1 are listed with the reason why they are not."
+    assert lines[0] == "Sources: 3 read, 1 not read but listed with the reason"
     assert "EU European Union  ✓ 1" in lines
     assert "CN China  ✗ 1  – 1" in lines
     assert "others   · 1" in lines

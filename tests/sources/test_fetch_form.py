@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.fetch import Blocked, Fetched, FetchFailed, FetchOutcome, FetchRequest
+from bot.domain.fetch import (
+    Blocked,
+    Fetched,
+    FetchFailed,
+    FetchOutcome,
+    FetchRequest,
+    Read,
+    ReadOutcome,
+)
+from bot.domain.item import Precision
+from bot.domain.source import JsonShape, SourceKind
 from bot.sources.page import Moved
+from bot.sources.read import read
 from tests import samples
 from tests.fakes.feed_server import FeedServer
 from tests.fakes.names import Names
@@ -132,3 +143,44 @@ def test_a_wall_before_a_form_is_blocked() -> None:
     with FeedServer() as feeds:
         feeds.serve("/list", b"no", status=403)
         assert isinstance(post(feeds.url("/list")), Blocked)
+
+
+def test_a_list_behind_a_form_is_read_to_items() -> None:
+    """In the form of the Chinese export-control network's answers."""
+    answer = (
+        '{"pageInfo": {"rows": [{"id": 7, "title": "商务部公告2026年第61号", '
+        '"url": "/article/zcfg/202610/61.html", "publishTimeStr": "2026-10-08 00:00:00"}]}}'
+    )
+    with FeedServer() as feeds:
+        feeds.answer(
+            "/list",
+            lambda exchange: exchange.reply(
+                200 if exchange.seen.body == FORM.encode() else 400,
+                {"Content-Type": "text/html"},  # as it says of its JSON
+                answer.encode(),
+            ),
+        )
+        ministry = samples.source(
+            url=feeds.url("/list"),
+            form=FORM,
+            kind=SourceKind.JSON_LIST,
+            shape=JsonShape(
+                entries="pageInfo.rows", title="title", link="url", date="publishTimeStr"
+            ),
+            zone="Asia/Shanghai",
+            languages=("zh",),
+        )
+
+        async def once() -> ReadOutcome:
+            door = fetcher()
+            try:
+                return await read(FetchRequest(source=ministry), door, now=samples.NOW)
+            finally:
+                await door.aclose()
+
+        outcome = run(once())
+        assert isinstance(outcome, Read), outcome
+        (found,) = outcome.items
+        assert found.title == "商务部公告2026年第61号"
+        assert found.url == feeds.url("/article/zcfg/202610/61.html")
+        assert found.precision is Precision.DAY
