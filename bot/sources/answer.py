@@ -159,6 +159,8 @@ def network_words(error: BaseException, *, uses_proxy: bool) -> tuple[str, str]:
     chain = list(_causes(error))
     names = {type(each).__name__ for each in chain}
     via = " through the proxy" if uses_proxy else ""
+    if "location header" in str(error):  # httpx reads it although we follow for ourselves
+        return "redirect", "redirects to an address that cannot be read"
     if any(isinstance(each, ssl.CertificateError) for each in chain):
         return "network", "has no valid certificate; check the address, or the machine's clock"
     if any(isinstance(each, ssl.SSLError) for each in chain):
