@@ -46,22 +46,24 @@ class Either:
 
     def may_hold(self, words: IndexWords) -> bool:
         """Whether a document with these index words may answer."""
-        if not self.words.isdisjoint(words):
+        if not self.words.isdisjoint(words.words):
             return True
         if any(map(words.has_beginning, self.prefixes)):
             return True
-        anchored, loose = self._anchored
-        return any(
-            all(part.may_hold(words) for part in whole)
-            for wholes in ([anchored[word] for word in anchored.keys() & words], [loose])
-            for each in wholes
-            for whole in each
-        )
+        if not self.wholes:
+            return False
+        anchors, anchored, loose = self._anchored
+        # two plain sets: the smaller is walked
+        for word in anchors & words.words:
+            for whole in anchored[word]:
+                if all(part.may_hold(words) for part in whole):
+                    return True
+        return any(all(part.may_hold(words) for part in whole) for whole in loose)
 
     @cached_property
     def _anchored(
         self,
-    ) -> tuple[dict[str, list[tuple[Either, ...]]], list[tuple[Either, ...]]]:
+    ) -> tuple[frozenset[str], dict[str, list[tuple[Either, ...]]], list[tuple[Either, ...]]]:
         """The wholes by the words of a part without which they cannot hold, and the rest."""
         by_word: dict[str, list[tuple[Either, ...]]] = {}
         loose: list[tuple[Either, ...]] = []
@@ -73,7 +75,7 @@ class Either:
                     by_word.setdefault(word, []).append(whole)
             else:
                 loose.append(whole)
-        return by_word, loose
+        return frozenset(by_word), by_word, loose
 
 
 @lru_cache(maxsize=100_000)

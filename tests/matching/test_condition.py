@@ -39,7 +39,7 @@ def index(corpus: Sequence[Document]) -> Iterator[sqlite3.Connection]:
         db.executemany("INSERT INTO texts (rowid) VALUES (?)", [(at,) for at in range(len(corpus))])
         db.executemany(
             "INSERT INTO items_index (rowid, words) VALUES (?, ?)",
-            [(at, " ".join(words_of(document))) for at, document in enumerate(corpus)],
+            [(at, " ".join(words_of(document).words)) for at, document in enumerate(corpus)],
         )
         yield db
 
@@ -166,6 +166,6 @@ def test_an_edited_item_can_be_taken_out_of_the_contentless_index() -> None:
     with index([document]) as db:
         db.execute(
             "INSERT INTO items_index (items_index, rowid, words) VALUES ('delete', 0, ?)",
-            (" ".join(words_of(document)),),
+            (" ".join(words_of(document).words),),
         )
         assert candidates(db, parse("Exportlizenz")) == set()

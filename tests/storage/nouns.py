@@ -60,7 +60,7 @@ def new_item(name: str = "1", watches: Sequence[Watch] = (), **changes: Any) -> 
     return NewItem(
         item=made,
         keys=keys_of(made),
-        index_words=index_words(made.title, made.text, made.language),
+        index_words=index_words(made.title, made.text, made.language).words,
         matches=tuple(match(watch.watch_id) for watch in watches),
         alerts=tuple(
             Alert(

@@ -44,8 +44,8 @@ def edit(db: sqlite3.Connection, before: NewItem, item_id: int, **changes: Any) 
         item_id=ItemId(item_id),
         item=new,
         keys=before.keys,
-        old_index_words=index_words(old.title, old.text, old.language),
-        index_words=index_words(new.title, new.text, new.language),
+        old_index_words=index_words(old.title, old.text, old.language).words,
+        index_words=index_words(new.title, new.text, new.language).words,
     )
     items.apply_ingest(db, plan(edited=(edited,)))
 
