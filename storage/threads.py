@@ -89,6 +89,7 @@ class Writer:
             group, is_open = self._next_group()
             if group:
                 _tell(self._commit(group))
+            del group  # else what was written stays in memory until something else is
         self._connection.close()
 
     def _next_group(self) -> tuple[list[_Job], bool]:

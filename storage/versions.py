@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from bot.domain.ids import SourceId
-from bot.domain.version import Row, StoredVersion, VersionChange
+from bot.domain.version import StoredVersion, VersionChange
 
 
 def stored_version(db: sqlite3.Connection, source_id: SourceId) -> StoredVersion | None:
@@ -24,14 +24,19 @@ def stored_version(db: sqlite3.Connection, source_id: SourceId) -> StoredVersion
     )
 
 
-def _rows(db: sqlite3.Connection, source_id: SourceId) -> Iterator[Row]:
-    # SQLite compares the bytes of UTF-8, Python code points: that is the same order
-    for key, name, programme, text, place in db.execute(
-        "SELECT key, name, programme, text, place FROM version_rows WHERE source_id = ?"
-        " ORDER BY key",
-        (source_id,),
-    ):
-        yield Row(key=key, name=name, programme=programme, text=text, place=place)
+def _rows(db: sqlite3.Connection, source_id: SourceId) -> Iterator[bytes]:
+    """As bot.domain.version.packed has them. SQLite compares the bytes of UTF-8, as we do."""
+    return (
+        row[0]
+        for row in db.execute(
+            """
+            SELECT CAST(key || char(31) || name || char(31) || programme || char(31) || text
+                        || char(31) || place AS BLOB)
+            FROM version_rows WHERE source_id = ? ORDER BY key
+            """,
+            (source_id,),
+        )
+    )
 
 
 def apply_change(db: sqlite3.Connection, change: VersionChange) -> None:
@@ -57,7 +62,7 @@ def apply_change(db: sqlite3.Connection, change: VersionChange) -> None:
         db.execute("DELETE FROM version_rows WHERE source_id = ?", (change.source_id,))
     db.executemany(
         "DELETE FROM version_rows WHERE source_id = ? AND key = ?",
-        ((change.source_id, key) for key in change.drop),
+        ((change.source_id, row.key) for row in change.drop),
     )
     db.executemany(
         """

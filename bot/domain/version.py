@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
-from operator import attrgetter
 
 from bot.domain.ids import SourceId
 
@@ -27,23 +26,43 @@ class Row:
     place: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class PackedRows:
+    """Rows, each as one run of bytes: they take a third of the memory, and are unpacked one by one.
+
+    In order of their keys, which are unique.
+    """
+
+    packed: tuple[bytes, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.packed)
+
+    def __iter__(self) -> Iterator[Row]:
+        return map(unpacked, self.packed)
+
+
+NO_ROWS = PackedRows()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """The rows in order of their keys, which are unique.
+    """The rows of one reading.
 
     `digest` tells versions apart without their rows. `form` is the way in which they were read:
     rows of two forms cannot be compared.
     """
 
-    rows: tuple[Row, ...]
+    rows: PackedRows
     digest: str
     form: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredVersion:
-    """The version that is on record, as of one instant; its rows are read only when asked for.
+    """The version that is on record, as of one instant.
 
+    Its rows are read only when asked for: one by one, packed, in order of their keys.
     `doubted` is the digest of a version that was not believed, read `doubts` times in a row.
     """
 
@@ -52,7 +71,7 @@ class StoredVersion:
     count: int
     doubted: str = ""
     doubts: int = 0
-    read_rows: Callable[[], Iterator[Row]]
+    read_rows: Callable[[], Iterator[bytes]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +84,37 @@ class VersionChange:
     count: int
     doubted: str = ""
     doubts: int = 0
-    put: Sequence[Row] = ()
-    drop: Sequence[str] = ()
+    put: PackedRows = NO_ROWS
+    drop: PackedRows = NO_ROWS
     is_anew: bool = False  # the rows on record are of another form, and go first
 
 
-def version_of(rows: Iterable[Row], form: str) -> Version:
-    """A version of rows with unique keys, in whatever order."""
-    ordered = sorted(rows, key=attrgetter("key"))
+def packed(row: Row) -> bytes:
+    """A row as bytes whose order is that of the keys. No field may hold a control character but
+    the line feeds of the text."""
+    return "\x1f".join((row.key, row.name, row.programme, row.text, str(row.place))).encode()
+
+
+def unpacked(row: bytes) -> Row:
+    """The inverse of packed."""
+    key, name, programme, text, place = row.decode().split("\x1f")
+    return Row(key=key, name=name, programme=programme, text=text, place=int(place))
+
+
+def key_of(row: bytes) -> bytes:
+    """The key of a packed row."""
+    return row.partition(b"\x1f")[0]
+
+
+def said_of(row: bytes) -> bytes:
+    """What a packed row says, whatever its key and place."""
+    return row.partition(b"\x1f")[2].rpartition(b"\x1f")[0]
+
+
+def version_of(rows: Iterable[bytes], form: str) -> Version:
+    """A version of packed rows with unique keys, in whatever order."""
+    ordered = sorted(rows)
     digest = blake2b(digest_size=16)
     for row in ordered:
-        said = f"{row.key}\x1f{row.place}\x1f{row.name}\x1f{row.programme}\x1f{row.text}\x1e"
-        digest.update(said.encode())
-    return Version(rows=tuple(ordered), digest=digest.hexdigest(), form=form)
+        digest.update(row + b"\x1e")
+    return Version(rows=PackedRows(tuple(ordered)), digest=digest.hexdigest(), form=form)

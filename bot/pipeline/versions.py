@@ -19,6 +19,7 @@ from bot.registers.compare import (
     Difference,
     compare,
     doubt,
+    is_rewritten,
     without_renumbering,
 )
 from bot.registers.tell import tell_list, tell_page
@@ -53,19 +54,19 @@ def judge(
     count = len(version.rows)
     if stored is None:
         return Verdict(
-            change=_change(source, version, Difference(added=version.rows)),
+            change=_first(source, version),
             note=f"the first version of {count:,} entries was stored; changes to it are told",
         )
     if stored.form != version.form:
         return Verdict(
-            change=_change(source, version, Difference(added=version.rows), is_anew=True),
+            change=_first(source, version),
             note=f"it is read in another form now: its {count:,} entries were stored anew, and not "
             "compared with those on record",
         )
     if stored.digest == version.digest:
         is_settled = not stored.doubts
         return Verdict(change=None if is_settled else _change(source, version, Difference()))
-    difference = compare(stored.read_rows(), version.rows)
+    difference = compare(stored.read_rows(), version.rows.packed)
     told = without_renumbering(difference)
     reason = doubt(told, before=stored.count, after=count)
     doubts = 1 + (stored.doubts if has_failed and stored.doubted == version.digest else 0)
@@ -84,26 +85,41 @@ def judge(
             "address.",
             is_doubted=True,
         )
+    notes: list[str] = []
+    if reason:
+        notes.append(f"{reason}; it was read {SEEN_AGAIN} times in a row, and is believed")
+    if is_rewritten(told, after=count):
+        notes.append(
+            f"{len(told.changed):,} of {count:,} entries were rewritten at once: look whether the "
+            "source's shape still fits"
+        )
     return Verdict(
         items=_tell(source, told, version, now),
         change=_change(source, version, difference),
-        note=f"{reason}; it was read {SEEN_AGAIN} times in a row, and is believed"
-        if reason
-        else "",
+        note="; ".join(notes),
     )
 
 
-def _change(
-    source: Source, version: Version, difference: Difference, *, is_anew: bool = False
-) -> VersionChange:
+def _first(source: Source, version: Version) -> VersionChange:
+    """A version in place of nothing, or of one that it cannot be compared with."""
+    return VersionChange(
+        source_id=source.source_id,
+        digest=version.digest,
+        form=version.form,
+        count=len(version.rows),
+        put=version.rows,
+        is_anew=True,
+    )
+
+
+def _change(source: Source, version: Version, difference: Difference) -> VersionChange:
     return VersionChange(
         source_id=source.source_id,
         digest=version.digest,
         form=version.form,
         count=len(version.rows),
         put=difference.put,
-        drop=difference.drop,
-        is_anew=is_anew,
+        drop=difference.removed,
     )
 
 

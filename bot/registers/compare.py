@@ -1,8 +1,9 @@
 """Two versions of a list, row by row, in one pass over both. Pure.
 
-    old rows, new rows, each in order of their keys  ->  added, removed, changed, moved
+    old rows, new rows, each packed and in order of their keys  ->  added, removed, changed, moved
 
-Neither version need be held whole, and only what differs is kept.
+Neither version need be held whole, and only what differs is kept: as it came, for a list may change
+in all its rows at once.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from bot.domain.version import Row
+from bot.domain.version import NO_ROWS, PackedRows, key_of, said_of
 
 SUSPICIOUS_SHARE = 0.3
 """A list that loses more of its rows than this at once has more likely been cut short, or its
@@ -25,29 +26,33 @@ WHOLE_ROWS = 3
 SEEN_AGAIN = 3
 """Times that the same unlikely version must be read in a row before it is believed."""
 
+REWRITTEN_SHARE = 0.5
+REWRITTEN_ROWS = 200
+"""Where more than this share of the rows, and more than so many, change at once, the publisher has
+written the whole list otherwise: a column more, dates in another form."""
+
+MAX_OLD = 20_000
+"""Changed rows of which the old wording is kept, too."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """What makes the old rows the new ones, each in order of its keys.
+    """What makes the old rows the new ones; all are packed, and in order of their keys.
 
-    `changed` holds (old, new). `moved` are rows that say the same in another place; of those,
-    nothing is told.
+    `changed` are the new rows, and `old` the first MAX_OLD of them as they were. `moved` are rows
+    that say the same in another place; of those, nothing is told.
     """
 
-    added: tuple[Row, ...] = ()
-    removed: tuple[Row, ...] = ()
-    changed: tuple[tuple[Row, Row], ...] = ()
-    moved: tuple[Row, ...] = ()
+    added: PackedRows = NO_ROWS
+    removed: PackedRows = NO_ROWS
+    changed: PackedRows = NO_ROWS
+    old: PackedRows = NO_ROWS
+    moved: PackedRows = NO_ROWS
 
     @property
-    def put(self) -> tuple[Row, ...]:
+    def put(self) -> PackedRows:
         """The rows to write."""
-        return (*self.added, *(new for _old, new in self.changed), *self.moved)
-
-    @property
-    def drop(self) -> tuple[str, ...]:
-        """The keys of the rows to delete."""
-        return tuple(row.key for row in self.removed)
+        return PackedRows((*self.added.packed, *self.changed.packed, *self.moved.packed))
 
     @property
     def is_told(self) -> bool:
@@ -55,37 +60,46 @@ class Difference:
         return bool(self.added or self.removed or self.changed)
 
 
-def compare(old: Iterable[Row], new: Iterable[Row]) -> Difference:
-    """The difference; both in order of keys that are unique."""
-    added: list[Row] = []
-    removed: list[Row] = []
-    changed: list[tuple[Row, Row]] = []
-    moved: list[Row] = []
+def compare(old: Iterable[bytes], new: Iterable[bytes]) -> Difference:
+    """The difference; both packed, in order of keys that are unique."""
+    added: list[bytes] = []
+    removed: list[bytes] = []
+    changed: list[bytes] = []
+    kept: list[bytes] = []
+    moved: list[bytes] = []
     for before, after in _side_by_side(iter(old), iter(new)):
         if before is None:
             assert after is not None
             added.append(after)
         elif after is None:
             removed.append(before)
-        elif before != after:
-            if _said(before) != _said(after):
-                changed.append((before, after))
-            else:
-                moved.append(after)
+        elif said_of(before) == said_of(after):
+            moved.append(after)
+        else:
+            changed.append(after)
+            if len(kept) < MAX_OLD:
+                kept.append(before)
     return Difference(
-        added=tuple(added), removed=tuple(removed), changed=tuple(changed), moved=tuple(moved)
+        added=PackedRows(tuple(added)),
+        removed=PackedRows(tuple(removed)),
+        changed=PackedRows(tuple(changed)),
+        old=PackedRows(tuple(kept)),
+        moved=PackedRows(tuple(moved)),
     )
 
 
 def _side_by_side(
-    old: Iterator[Row], new: Iterator[Row]
-) -> Iterator[tuple[Row | None, Row | None]]:
+    old: Iterator[bytes], new: Iterator[bytes]
+) -> Iterator[tuple[bytes | None, bytes | None]]:
+    """The rows that differ, under one key where both versions have it."""
     before, after = next(old, None), next(new, None)
     while before is not None or after is not None:
-        if after is None or (before is not None and before.key < after.key):
+        if before == after:
+            before, after = next(old, None), next(new, None)
+        elif after is None or (before is not None and key_of(before) < key_of(after)):
             yield before, None
             before = next(old, None)
-        elif before is None or after.key < before.key:
+        elif before is None or key_of(after) < key_of(before):
             yield None, after
             after = next(new, None)
         else:
@@ -93,27 +107,26 @@ def _side_by_side(
             before, after = next(old, None), next(new, None)
 
 
-def _said(row: Row) -> tuple[str, str, str]:
-    return row.name, row.programme, row.text
-
-
 def without_renumbering(difference: Difference) -> Difference:
     """What is to be told: not the rows that only go by another key now, word for word the same."""
     if not (difference.added and difference.removed):
         return difference
-    gone: dict[tuple[str, str, str], list[Row]] = {}
-    for row in difference.removed:
-        gone.setdefault(_said(row), []).append(row)
-    added: list[Row] = []
-    for row in difference.added:
-        under_other_key = gone.get(_said(row))
+    gone: dict[bytes, list[bytes]] = {}
+    for row in difference.removed.packed:
+        gone.setdefault(said_of(row), []).append(row)
+    added: list[bytes] = []
+    for row in difference.added.packed:
+        under_other_key = gone.get(said_of(row))
         if under_other_key:
             under_other_key.pop()
         else:
             added.append(row)
-    left = {row.key for rows in gone.values() for row in rows}
-    removed = tuple(row for row in difference.removed if row.key in left)
-    return replace(difference, added=tuple(added), removed=removed)
+    left = {row for rows in gone.values() for row in rows}
+    return replace(
+        difference,
+        added=PackedRows(tuple(added)),
+        removed=PackedRows(tuple(row for row in difference.removed.packed if row in left)),
+    )
 
 
 def doubt(told: Difference, *, before: int, after: int) -> str:
@@ -126,3 +139,8 @@ def doubt(told: Difference, *, before: int, after: int) -> str:
     if is_whole or (gone >= SUSPICIOUS_ROWS and gone > before * SUSPICIOUS_SHARE):
         return f"{gone:,} of {before:,} entries are gone at once ({after:,} came)"
     return ""
+
+
+def is_rewritten(told: Difference, *, after: int) -> bool:
+    """Whether so much of a list of now `after` rows has changed that its form has."""
+    return len(told.changed) > max(REWRITTEN_ROWS, after * REWRITTEN_SHARE)

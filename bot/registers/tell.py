@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice, zip_longest
 
 from bot.domain.item import Facts, Item
 from bot.domain.source import RegisterShape, Source
-from bot.domain.version import Row
-from bot.registers.compare import Difference
+from bot.domain.version import NO_ROWS, Row, unpacked
+from bot.registers.compare import Difference, is_rewritten
 from bot.registers.words import MAX_LINE, bracketed, capped, change, details
 
 MAX_PROGRAMMES = 20
@@ -30,6 +31,7 @@ ROOM = 1_000_000
 
 _SHORT = 200  # code points of details where ROOM is short
 _TITLE_ROOM = 160  # for names in a headline
+_INSTANCES = 10  # of entries, where all have changed
 _QUOTED = 80  # of one passage in a headline
 _MAX_PAIRS = 40_000  # of passages that are compared with each other
 _ALIKE = 0.5  # share of words that two wordings of one passage have in common
@@ -38,20 +40,25 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class _Event:
-    """What happened to one entry."""
+    """What happened to one entry; unpacked when it is said, for there may be very many."""
 
     verb: str  # "added", "removed", "changed"
-    row: Row
-    old: Row | None = None
+    packed: bytes
+    old: bytes | None = None
 
-    def line(self, room: int, *, is_mixed: bool) -> str:
+    @property
+    def row(self) -> Row:
+        return unpacked(self.packed)
+
+    def line(self, room: int, *, is_mixed: bool = False) -> str:
+        row = self.row
         if room == 0:
-            said = capped(self.row.name, MAX_LINE)
+            said = capped(row.name, MAX_LINE)
         elif self.old is not None:
-            said = change(self.old, self.row, room)
+            said = change(unpacked(self.old), row, room)
         else:
-            said = details(self.row, room)
-        where = bracketed(self.row.programme) if is_mixed else ""
+            said = details(row, room)
+        where = bracketed(row.programme) if is_mixed else ""
         return f"{self.verb.capitalize()}{f' under {where}' if where else ''}: {said}"
 
 
@@ -62,33 +69,42 @@ def tell_list(
 
     `digest` is the new version's; `now` becomes `first_seen_at`.
     """
-    events = [
-        *(_Event("added", row) for row in difference.added),
-        *(_Event("removed", row) for row in difference.removed),
-        *(_Event("changed", new, old) for old, new in difference.changed),
-    ]
+    items: list[Item] = []
+    if is_rewritten(difference, after=count):
+        items += _rewritten(source, difference, digest=digest, count=count, now=now)
+        difference = replace(difference, changed=NO_ROWS, old=NO_ROWS)
+    events = list(_events(difference))
     by_programme: dict[str, list[_Event]] = {}
-    for event in sorted(events, key=lambda each: (each.row.name, each.row.key)):
+    for event in events:
         by_programme.setdefault(event.row.programme, []).append(event)
     ordered = sorted(by_programme.items(), key=lambda each: (-len(each[1]), each[0]))
-    groups = [(f" under {bracketed(name)}" * bool(name), group) for name, group in ordered]
+    groups = [
+        _Group(f" under {bracketed(name)}" * bool(name), group, [name]) for name, group in ordered
+    ]
     if len(groups) > MAX_PROGRAMMES:
         few = groups[MAX_PROGRAMMES - 1 :]
-        mixed = [event for _name, group in few for event in group]
-        groups[MAX_PROGRAMMES - 1 :] = [(f" under {len(few)} further programmes", mixed)]
+        groups[MAX_PROGRAMMES - 1 :] = [
+            _Group(
+                f" under {len(few)} further programmes",
+                [event for group in few for event in group.events],
+                [name for group in few for name in group.programmes],
+            )
+        ]
     room = _room(events)
-    items: list[Item] = []
-    for under, group in groups:
-        programmes = dict.fromkeys(each for event in group for each in _programmes(event.row))
-        facts = (("list", source.name), *(("programme", name) for name in list(programmes)[:10]))
-        lead = f"{_counts(group)}{under}. The list has {count:,} {_plural('entry', count)} now."
+    for group in groups:
+        lead = f"{_counts(group.events)}{group.under}."
+        lead += f" The list has {count:,} {_plural('entry', count)} now."
         if room < MAX_LINE:
             lead += " The change is large: what is said of each entry here is cut short."
-        is_mixed = len({event.row.programme for event in group}) > 1
-        lines = [event.line(room, is_mixed=is_mixed) for event in group]
-        names = [capped(event.row.name, _TITLE_ROOM) for event in group]
-        headline = f"{source.name}: {_counts(group)}{under}"
-        items += _parts(source, headline, lead, lines, names, facts, f"{digest}:{len(items)}", now)
+        items += _parts(
+            source,
+            f"{source.name}: {_counts(group.events)}{group.under}",
+            lead,
+            *_said(group, room),
+            facts=_facts(source, group.programmes),
+            guid=f"{digest}:{len(items)}",
+            now=now,
+        )
     return tuple(items)
 
 
@@ -102,18 +118,77 @@ def tell_page(
     if not events:
         return ()
     lines = [
-        f"Changed: {event.row.name} (was: {event.old.name})"
+        f"Changed: {event.row.name} (was: {unpacked(event.old).name})"
         if event.old is not None
-        else event.line(MAX_LINE, is_mixed=False)
+        else event.line(MAX_LINE)
         for event in events
     ]
     quoted = [f"“{capped(event.row.name, _QUOTED)}”" for event in events]
     said = _counts(events, "passage")
-    lead = f"The page has changed: {said}."
-    facts = (("list", source.name),)
     return tuple(
-        _parts(source, f"{source.name}: {said}", lead, lines, quoted, facts, f"{digest}:0", now)
+        _parts(
+            source,
+            f"{source.name}: {said}",
+            f"The page has changed: {said}.",
+            lines,
+            quoted,
+            facts=(("list", source.name),),
+            guid=f"{digest}:0",
+            now=now,
+        )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The events that share an item, and how its headline calls what they share."""
+
+    under: str
+    events: list[_Event]
+    programmes: list[str]
+
+
+def _rewritten(
+    source: Source, difference: Difference, *, digest: str, count: int, now: datetime
+) -> Iterator[Item]:
+    """One item for a list whose form has changed: who lists every entry says nothing."""
+    shown = replace(difference, added=NO_ROWS, removed=NO_ROWS)
+    some = list(islice(_events(shown), _INSTANCES))
+    said = f"{len(difference.changed):,} of {count:,} entries were rewritten at once"
+    lead = f"{said}: the list is written in another way, so they are not told one by one."
+    return _parts(
+        source,
+        f"{source.name}: {said}",
+        f"{lead} For instance:",
+        [event.line(_SHORT) for event in some],
+        [event.row.name for event in some],
+        facts=(("list", source.name),),
+        guid=f"{digest}:rewritten",
+        now=now,
+    )
+
+
+def _events(difference: Difference) -> Iterator[_Event]:
+    for row in difference.added.packed:
+        yield _Event("added", row)
+    for row in difference.removed.packed:
+        yield _Event("removed", row)
+    for row, old in zip_longest(difference.changed.packed, difference.old.packed):
+        yield _Event("changed", row, old)
+
+
+def _said(group: _Group, room: int) -> tuple[list[str], list[str]]:
+    """The lines of a group's entries, in order of their names, and those names."""
+    ordered = sorted((event.row.name, at) for at, event in enumerate(group.events))
+    is_mixed = len(group.programmes) > 1
+    lines = [group.events[at].line(room, is_mixed=is_mixed) for _name, at in ordered]
+    return lines, [capped(name, _TITLE_ROOM) for name, _at in ordered]
+
+
+def _facts(source: Source, programmes: Sequence[str]) -> Facts:
+    """The list, and the first ten of the programmes; those of one entry are told apart."""
+    each = dict.fromkeys(name for listed in programmes for name in listed.split("] [") if name)
+    return (("list", source.name), *(("programme", name) for name in list(each)[:10]))
 
 
 def _room(events: Sequence[_Event]) -> int:
@@ -121,7 +196,7 @@ def _room(events: Sequence[_Event]) -> int:
     for room in (MAX_LINE, _SHORT):
         length = 0
         for event in events:
-            length += len(event.line(room, is_mixed=False))
+            length += len(event.line(room))
             if length > ROOM:
                 break
         else:
@@ -135,6 +210,7 @@ def _parts(
     lead: str,
     lines: Sequence[str],
     names: Sequence[str],
+    *,
     facts: Facts,
     guid: str,
     now: datetime,
@@ -202,10 +278,6 @@ def _plural(noun: str, count: int) -> str:
     return noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
 
 
-def _programmes(row: Row) -> list[str]:
-    return row.programme.split("] [") if row.programme else []
-
-
 def _address(source: Source) -> str:
     """Where a person reads the list, which is rarely the file of it."""
     shape = source.shape
@@ -214,9 +286,8 @@ def _address(source: Source) -> str:
 
 def _passages(difference: Difference) -> list[_Event]:
     """What happened to the passages of a page; two wordings of one are a change."""
-    removed = sorted(difference.removed, key=lambda row: row.place)
-    added = sorted(difference.added, key=lambda row: row.place)
-    pairs: dict[str, Row] = {}
+    removed, added = difference.removed.packed, difference.added.packed
+    olds: dict[bytes, bytes] = {}
     if len(removed) * len(added) <= _MAX_PAIRS:
         left = [(row, _words(row)) for row in removed]
         for row in added:
@@ -224,19 +295,16 @@ def _passages(difference: Difference) -> list[_Event]:
             best = max(left, key=lambda each: _likeness(words, each[1]), default=None)
             if best is not None and _likeness(words, best[1]) >= _ALIKE:
                 left.remove(best)
-                pairs[row.key] = best[0]
-    taken = {row.key for row in pairs.values()}
+                olds[row] = best[0]
+    taken = set(olds.values())
     return [
-        *(
-            _Event("changed" if row.key in pairs else "added", row, pairs.get(row.key))
-            for row in added
-        ),
-        *(_Event("removed", row) for row in removed if row.key not in taken),
+        *(_Event("changed" if row in olds else "added", row, olds.get(row)) for row in added),
+        *(_Event("removed", row) for row in removed if row not in taken),
     ]
 
 
-def _words(row: Row) -> frozenset[str]:
-    return frozenset(_WORD.findall(row.name.casefold()))
+def _words(row: bytes) -> frozenset[str]:
+    return frozenset(_WORD.findall(unpacked(row).name.casefold()))
 
 
 def _likeness(a: frozenset[str], b: frozenset[str]) -> float:

@@ -9,7 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from bot.domain.fetch import NotAFeed
 from bot.domain.source import PageShape
-from bot.domain.version import Row
+from bot.domain.version import Row, packed
 from bot.sources.plain_text import MAX_TEXT, clean, html_to_text, is_html
 from bot.sources.register_rows import ParsedRegister
 from bot.sources.sniff import describe
@@ -60,11 +60,11 @@ def parse_page(text: str, shape: PageShape) -> ParsedRegister | NotAFeed:
 def _blocks(said: str) -> ParsedRegister:
     blocks = [line for line in said.split("\n") if line]
     seen: Counter[str] = Counter()
-    rows: list[Row] = []
+    rows: list[bytes] = []
     for place, block in enumerate(blocks[:MAX_BLOCKS]):
         key = blake2b(block.encode(), digest_size=12).hexdigest()
         seen[key] += 1
-        rows.append(Row(key=f"{key}-{seen[key]}", name=block, place=place))
+        rows.append(packed(Row(key=f"{key}-{seen[key]}", name=block, place=place)))
     is_cut = len(blocks) > MAX_BLOCKS or len(said) >= MAX_TEXT
     note = "the page is so long that only its beginning is compared" if is_cut else ""
-    return ParsedRegister(rows=tuple(rows), note=note)
+    return ParsedRegister(rows=rows, note=note)

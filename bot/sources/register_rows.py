@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.source import RegisterShape
-from bot.domain.version import Row
+from bot.domain.version import Row, packed, unpacked
 from bot.sources.plain_text import one_line
 
 MAX_ROWS = 250_000
@@ -21,9 +21,9 @@ Line = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedRegister:
-    """Rows with unique keys. `note` is what a person should know though it was read, or ""."""
+    """Packed rows with unique keys. `note` is what a person should know all the same, or ""."""
 
-    rows: tuple[Row, ...]
+    rows: Sequence[bytes]
     note: str = ""
 
 
@@ -36,7 +36,7 @@ class Rows:
 
     def __init__(self, shape: RegisterShape) -> None:
         self._shape = shape
-        self._rows: dict[str, Row] = {}
+        self._rows: dict[str, bytes] = {}
         self._have_main: set[str] = set()
         self._programmes: dict[tuple[str, ...], str] = {}
         self.skipped = 0
@@ -65,16 +65,18 @@ class Rows:
         )
         known = self._rows.get(row.key)
         if known is not None:
-            row = self._merged(known, row, is_main=is_main)
+            row = self._merged(unpacked(known), row, is_main=is_main)
         elif len(self._rows) == MAX_ROWS:
             raise Refused(f"it has more than {MAX_ROWS:,} entries")
         if is_main:
             self._have_main.add(row.key)
-        self._rows[row.key] = row
+        self._rows[row.key] = packed(row)
 
-    def finish(self) -> tuple[Row, ...]:
-        """All entries."""
-        return tuple(self._rows.values())
+    def finish(self) -> Sequence[bytes]:
+        """All entries, once."""
+        rows = list(self._rows.values())
+        self._rows.clear()
+        return rows
 
     def _programme(self, values: Iterable[str]) -> str:
         found = tuple(self._parted(values))
