@@ -7,9 +7,10 @@ standard input, plain lines on standard output.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import suppress
 from shutil import get_terminal_size
 
@@ -25,6 +26,7 @@ from handlers.model import Command, Context, Reply
 
 LOCAL_PERSON = Person(user_id=None, name="local")
 _MAX_WIDTH = 100
+_LONGEST_LINE = 65_536  # bytes; a command has at most 4,096 characters
 _PAUSER, _FOR_TELEGRAM = "local_chat", "paused for Telegram"
 
 
@@ -158,17 +160,28 @@ async def _prompted(toolbar: Callable[[], str]) -> AsyncGenerator[str, None]:
 
 async def _piped() -> AsyncGenerator[str, None]:
     """Standard input in a thread: a pipe, a file, /dev/null and none at all (<&-) work."""
-    typed: Iterable[bytes] = () if sys.stdin is None else sys.stdin.buffer
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[str | None] = asyncio.Queue()
 
     def pump() -> None:
         with suppress(RuntimeError):  # the loop was closed while we waited
             with suppress(OSError, ValueError):  # hung up, or closed: as good as end-of-file
-                for raw in typed:
+                for raw in () if sys.stdin is None else _raw_lines(sys.stdin.fileno()):
                     loop.call_soon_threadsafe(lines.put_nowait, raw.decode("utf-8", "replace"))
             loop.call_soon_threadsafe(lines.put_nowait, None)
 
     threading.Thread(target=pump, name="stdin", daemon=True).start()
     while (line := await lines.get()) is not None:
         yield line.rstrip("\r\n")
+
+
+def _raw_lines(descriptor: int) -> Iterator[bytes]:
+    """The lines of a file, read past Python's buffer: its lock, held by a thread that waits for
+    input, aborts the interpreter when it ends. What exceeds _LONGEST_LINE bytes is dropped."""
+    held = b""
+    while piece := os.read(descriptor, _LONGEST_LINE):
+        *whole, held = (held + piece).split(b"\n")
+        yield from whole
+        held = held[:_LONGEST_LINE]
+    if held:
+        yield held

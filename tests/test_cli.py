@@ -280,6 +280,30 @@ def test_ctrl_c_ends_cleanly(cli: Cli) -> None:
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda each: each.name)
+def test_a_signal_ends_it_cleanly_while_standard_input_stays_open(
+    cli: Cli, number: signal.Signals
+) -> None:
+    cli.catalogue({"id": "gazette", "url": "http://127.0.0.1:9/a.xml", "every": "1h"})
+    with cli.start("run", "--no-sample") as process:
+        assert process.stdin is not None
+        assert process.stdout is not None and process.stderr is not None
+        process.stdin.write("/help\n")
+        process.stdin.flush()
+        assert any("/unwatch" in line for line in process.stdout)
+        process.send_signal(number)
+        assert process.wait(20) == 0
+        assert process.stderr.read() == ""
+
+
+def test_a_line_without_end_is_cut_and_the_next_is_read(cli: Cli) -> None:
+    cli.catalogue({"id": "gazette", "url": "http://127.0.0.1:9/a.xml", "every": "1h"})
+    typed = f"/search {'x' * 300_000}\n/help watch"
+    out, _ = cli.run("run", "--no-sample", "--exit-on-eof", typed=typed)
+    assert "at most 500 are read" in out
+    assert "/watch TEXT" in out
+
+
 def test_a_reader_that_goes_away_is_no_fault(cli: Cli) -> None:
     with cli.start("sources") as process:
         assert process.stdout is not None and process.stderr is not None
