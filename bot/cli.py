@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import json
 import os
 import sys
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
     from bot.domain.outbox import OutboxMessage, Settlement
     from bot.domain.source import Source
 
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
+    _open_closed_streams()
     arguments = _parser().parse_args(argv)
     for stream in (sys.stdout, sys.stderr):
         # a terminal that cannot show 稀土 must not end the service
@@ -36,12 +40,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         # the reader of our output has gone; there is nobody to tell, not even at the last flush
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        if error.errno not in _NO_ROOM or error.filename is not None:
+            raise
+        print(f"tidewaiter: the output cannot be written ({error.strerror}).", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
         return 130
     except TidewaiterError as error:
         print(f"tidewaiter: {log.redact(str(error))}", file=sys.stderr)
         return 2
     return code
+
+
+def _open_closed_streams() -> None:
+    """Without a standard stream (>&-) Python has none, and the next file that is opened takes its
+    place: the database."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(nowhere, mode, encoding="utf-8", closefd=False))
 
 
 def _parser() -> argparse.ArgumentParser:

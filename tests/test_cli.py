@@ -304,6 +304,43 @@ def test_a_line_without_end_is_cut_and_the_next_is_read(cli: Cli) -> None:
     assert "/watch TEXT" in out
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_standard_streams_that_are_closed_are_no_fault(cli: Cli, closed: str) -> None:
+    cli.catalogue({"id": "gazette", "url": "http://127.0.0.1:9/a.xml", "every": "1h"})
+    for command in ("run --no-sample --exit-on-eof", "ask /help", "match gallium"):
+        ended = subprocess.run(
+            ["sh", "-c", f'exec "$0" -m bot {command} {closed}', sys.executable],
+            cwd=cli.folder,
+            env=cli.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert ended.returncode == (1 if command.startswith("match") else 0), ended.stderr
+        assert ended.stderr == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is full")
+@pytest.mark.parametrize("command", [("ask", "/help"), ("run", "--no-sample"), ("sources",)])
+def test_an_output_without_room_is_said_in_one_line(cli: Cli, command: tuple[str, ...]) -> None:
+    cli.catalogue({"id": "gazette", "url": "http://127.0.0.1:9/a.xml", "every": "1h"})
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "bot", *command],
+            cwd=cli.folder,
+            env=cli.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert ended.returncode == 1
+    assert "output cannot be written" in ended.stderr and ended.stderr.count("\n") == 1
+
+
 def test_a_reader_that_goes_away_is_no_fault(cli: Cli) -> None:
     with cli.start("sources") as process:
         assert process.stdout is not None and process.stderr is not None
