@@ -30,7 +30,8 @@ def change(old: Row, new: Row, room: int = MAX_LINE) -> str:
     gone, come = _by_label(before - after), _by_label(after - before)
     for label in sorted(gone.keys() | come.keys()):
         parts.extend(_change_of(label, gone.get(label, []), come.get(label, [])))
-    return f"{new.name} ({capped('; '.join(parts), room)})"
+    said = "; ".join(parts) or "the same, written otherwise"
+    return f"{new.name} ({capped(said, room)})"
 
 
 def bracketed(programme: str) -> str:
