@@ -45,6 +45,7 @@ from bot.sources.normalise import normalise
 from bot.sources.page import Moved, ParsedPage, joined_notes, skipped_note
 from bot.sources.page_facts import host_of, page_facts
 from bot.sources.registers import read_page, read_register
+from bot.sources.sniff import is_cut_short
 
 _NO_SHAPE = "the catalogue gives no [source.shape] for this {kind} source, for instance {example}"
 
@@ -111,9 +112,13 @@ def read_body(source: Source, fetched: Fetched, now: datetime) -> ReadOutcome:
         whence = f" (from {elsewhere}, to which it redirects)" if elsewhere else ""
         return NotAFeed(detail=f"{source.source_id}: {page.detail}{whence}")
     items, skipped = _normalised(source, page, url, now)
-    unreadable = skipped_note(skipped, "unreadable content")
+    notes = [decoded.note, page.note, skipped_note(skipped, "unreadable content")]
+    if items and source.kind is SourceKind.FEED and is_cut_short(decoded.text):
+        # its validators would make the next answer "unchanged", and the missing half be missed
+        fetched = replace(fetched, etag=None, last_modified=None, fresh_for=None)
+        notes.append("it ends in the middle and is asked for again in full")
     facts = page_facts(page.items, items, url, now)
-    return _read(fetched, decoded.note, page.note, unreadable, items=items, facts=facts)
+    return _read(fetched, *notes, items=items, facts=facts)
 
 
 def _version(

@@ -51,6 +51,13 @@ def root_name(text: str) -> str:
         return name
 
 
+def is_cut_short(text: str) -> bool:
+    """Whether XML ends before its root element does: a connection that is closed early looks like
+    an end where the length was not stated."""
+    root = "" if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["} else re.escape(root_name(text))
+    return bool(root) and not re.search(rf"</(?:[\w.-]+:)?{root}\s*>", text, re.IGNORECASE)
+
+
 def describe(text: str) -> str:
     """What came in place of a feed: "an HTML page titled '…'"."""
     stripped = text.strip()

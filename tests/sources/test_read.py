@@ -93,6 +93,15 @@ def test_an_answer_becomes_items_with_all_that_the_source_and_the_page_say() -> 
     assert (found.etag, found.last_modified, found.note) == ('"1"', "Thu", "")
 
 
+def test_the_validators_of_an_answer_that_ends_in_the_middle_are_not_kept() -> None:
+    """Else the next answer were "unchanged", and what was cut off never read."""
+    cut = RSS[: RSS.index("</item>")] + "</item><item><title>Export ban on ger"
+    found = page(read_body(source(), answer(cut, etag='"1"', last_modified="Thu"), NOW))
+    assert found.items[0].title == "Duties on gallium"
+    assert (found.etag, found.last_modified) == (None, None)
+    assert "ends in the middle" in found.note
+
+
 def test_links_hang_on_the_address_that_answered_and_else_on_the_catalogues() -> None:
     moved = page(read_body(source(), answer(RSS, final_url="https://new.example/a/f.xml"), NOW))
     assert moved.items[0].url == "https://new.example/notices/1"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sources.sniff import LOOKED_AT, describe, root_name
+from bot.sources.sniff import LOOKED_AT, describe, is_cut_short, root_name
 
 
 @pytest.mark.parametrize(
@@ -86,6 +86,21 @@ def test_a_wall_against_bots_is_called_one(page: str) -> None:
 def test_a_long_name_is_cut() -> None:
     assert len(describe(f"<{'n' * 5_000}>")) < 80
     assert len(describe(f"<html><title>{'t' * 5_000}</title>")) < 200
+
+
+@pytest.mark.parametrize(
+    ("text", "is_cut"),
+    [
+        ("<rss><channel></channel></rss>", False),
+        ("<?xml version='1.0'?><rdf:RDF><item/></rdf:RDF >\n<!-- made in 3 ms -->", False),
+        ("<a:feed xmlns:a='x'><entry/></a:feed>junk", False),
+        ('{"version": "https://jsonfeed.org/version/1.1", "items": ["<p>one"]}', False),
+        ("<rss><channel><item></item>", True),
+        ("<rss><channel></channel></rs", True),
+    ],
+)
+def test_xml_that_ends_before_its_root_does_is_cut_short(text: str, is_cut: bool) -> None:
+    assert is_cut_short(text) is is_cut
 
 
 @pytest.mark.parametrize("piece", ["<!--", "<?", "<!", "<![", "<br>", "< ", "<title", "<!a[]"])
