@@ -127,6 +127,10 @@ def _tables(text: str, file: str) -> tuple[bool, list[object]]:
             f"{file}: not valid TOML: {error}. Texts need quotation marks, tables look like "
             '[[source]], and entries like url = "https://…".'
         ) from None
+    except (RecursionError, ValueError):
+        raise CatalogueError(
+            f"{file}: not TOML that can be read: a number or a nesting is out of all bounds."
+        ) from None
     for key in data:
         if key not in {"source", "extends"}:
             close = meant(key, ["source"], "[[{}]]") or meant(key, ["extends"], "{}")
@@ -136,7 +140,7 @@ def _tables(text: str, file: str) -> tuple[bool, list[object]]:
                 f"before them, {_EXTENDS} reads the file on top of {BUILT_IN}."
             )
     extends = data.get("extends")
-    if extends not in {None, "built-in"}:
+    if extends is not None and extends != "built-in":
         raise CatalogueError(
             f"{file}: extends is {extends!r}, and only {_EXTENDS} is known. Without it the file is "
             f"read in place of {BUILT_IN}; its tables are [[source]]."

@@ -149,6 +149,9 @@ def test_the_example_of_a_message_fits(lines: str) -> None:
         ('name = "x"', "'name' is unknown at the top"),
         ("[[source]]\nid = a", "not valid TOML"),
         ('[[source]]\nid = "a"\nid = "b"', "not valid TOML"),
+        (f"source = {'[' * 5_000}{']' * 5_000}", "out of all bounds"),
+        (f"source = {'1' * 5_000}", "out of all bounds"),
+        ("extends = []", "extends is []"),
         (source(GOOD) + source(GOOD), "used twice"),
     ],
 )
