@@ -1,12 +1,15 @@
 """Text that is refused before any parser sees it. Pure; one pass, linear in its length.
 
 Parsers slow down quadratically on tags with many attributes (from about 8,000) and recurse on
-deep nesting; entity declarations expand exponentially (XML bombs) or read files (XXE).
+deep nesting; entity declarations expand exponentially (XML bombs) or read files (XXE). And 13 MB of
+"<item/>" became 1.8 GB of trees and lists, 20 MB of bare attributes 2.1 GB: what a text may grow to
+is reckoned before.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 
 from bot.sources.sniff import root_name
 
@@ -20,7 +23,17 @@ MAX_DEPTH = 256
 """Open elements. libxml2's own limit; hand-written feeds stay below 40."""
 
 MAX_TAGS = 2_000_000
-"""In the whole text, so that no tree grows to gigabytes."""
+"""In a whole text that is read as it streams by, without a tree."""
+
+MAX_BYTES = 130_000_000
+"""What the reading of a text may take. The largest of some hundred real feeds and pages is reckoned
+at 14 MB."""
+
+# Of which, as measured in processes of their own (tests/sources/test_memory.py holds them to it):
+_COPIES = 7  # of the text: body, decoded, encoded anew, in a tree, in an item, cleaned
+_MARK = 1_000  # an entry with nothing in it; other tags, comments and ends 15 to 700
+_ATTRIBUTE = 270
+_VALUE = 200  # of a JSON text, by its commas and opening brackets
 
 # A start tag with its quoted values. Possessive, and never past the next "<" (which no value may
 # hold): every character is looked at once, whatever the quotes.
@@ -51,12 +64,16 @@ def find_hostility(text: str) -> str | None:
         return f"it is longer than {MAX_CHARACTERS:,} characters"
     if text[:200].lstrip().startswith(("{", "[")):
         return _hostile_json(text)
-    position = tags = 0
+    position = 0
+    left = MAX_BYTES - _COPIES * sys.getsizeof(text)
     opened: list[str] = []
     is_html = root_name(text) == "html"
     while (start := text.find("<", position)) != -1:
         mark = text[start + 1 : start + 2]
         position = start + 1
+        left -= _MARK
+        if left < 0:
+            return _TOO_MUCH
         if mark == "/":
             _close(opened, _NAME.match(text, start + 2))
         elif mark == "!":
@@ -71,13 +88,13 @@ def find_hostility(text: str) -> str | None:
             # Without a proper end, all up to the next tag is what a lenient parser takes for it.
             end = match.end() if match else _next_tag(text, start)
             position = end if match else start + 1
-            if end - start > 2 * MAX_ATTRIBUTES and _attributes(text[start:end]) > MAX_ATTRIBUTES:
-                return f"one of its tags has more than {MAX_ATTRIBUTES:,} attributes"
-            tags += 1
-            if tags > MAX_TAGS:
-                return f"it has more than {MAX_TAGS:,} tags"
+            name = _NAME.match(text, start + 1)
+            if name is None or end - name.end() > 2:
+                attributes = _attributes(text[start:end])
+                if attributes > MAX_ATTRIBUTES:
+                    return f"one of its tags has more than {MAX_ATTRIBUTES:,} attributes"
+                left -= attributes * _ATTRIBUTE
             if text[end - 2] != "/":
-                name = _NAME.match(text, start + 1)
                 if name is None or name.group().lower() in _VOID:
                     continue
                 raw_end = _RAW_END.get(name.group().lower())
@@ -132,13 +149,17 @@ def _next_tag(text: str, start: int) -> int:
 
 
 def _attributes(tag: str) -> int:
-    """An upper bound: words and equals signs outside quoted values, whichever are more."""
+    """An upper bound: words (which slashes part too) and equals signs outside quoted values,
+    whichever are more."""
     bare = _QUOTED.sub(" ", tag)
-    return max(bare.count("="), len(bare.split()) - 1)
+    return max(bare.count("="), len(bare.split()) - 1 + bare.count("/"))
 
 
 def _hostile_json(text: str) -> str | None:
     """Depth of brackets, strings apart. Python's decoder recurses, and raises, near 1,000."""
+    values = text.count(",") + text.count("[") + text.count("{")
+    if _COPIES * sys.getsizeof(text) + values * _VALUE > MAX_BYTES:
+        return _TOO_MUCH
     depth = 0
     for match in _JSON_TOKEN.finditer(text):
         token = match.group()
@@ -151,4 +172,5 @@ def _hostile_json(text: str) -> str | None:
     return None
 
 
+_TOO_MUCH = f"reading it could take more than {MAX_BYTES // 10**6} MB of memory"
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[][{}]', re.DOTALL)
