@@ -17,6 +17,7 @@ from bot.domain.chat import Door
 from bot.domain.source import Source
 from bot.errors import ServiceEndedError, SettingError
 from bot.pipeline.digest import enqueue_due_digests, gather_since_last
+from bot.pipeline.health import tell_of_health
 from bot.pipeline.poll import Poller
 from bot.ports import Clock, Messenger
 from bot.scheduler import Job, Scheduler
@@ -178,6 +179,11 @@ def jobs(parts: Parts, poller: Poller) -> list[Job]:
         if await enqueue_due_digests(parts.store, parts.clock.now()) and parts.worker:
             parts.worker.wake()
 
+    async def health() -> None:
+        admins, now = parts.settings.admins, parts.clock.now()
+        if await tell_of_health(parts.store, parts.catalogue, admins, now) and parts.worker:
+            parts.worker.wake()
+
     async def housekeeping() -> None:
         await parts.store.forget_settled(parts.clock.now(), _KEEP_SENT)
 
@@ -185,6 +191,7 @@ def jobs(parts: Parts, poller: Poller) -> list[Job]:
         # often, so that a source of every second is not asked only every other one
         Job(name="poll", every=timedelta(seconds=0.25), run=poller.launch_due),
         Job(name="digests", every=timedelta(seconds=15), run=digests),
+        Job(name="health", every=timedelta(seconds=30), run=health),
         Job(name="housekeeping", every=timedelta(hours=6), run=housekeeping),
     ]
 

@@ -169,6 +169,9 @@ def _ask(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def _poll(settings: Settings, arguments: argparse.Namespace) -> int:
     async def work(parts: Parts) -> int:
+        from datetime import timedelta
+
+        from bot.pipeline.health import tell_of_health
         from bot.pipeline.report import is_good, poll_json, poll_line
         from handlers.terminal import open_local_chat, switch_local_chat
 
@@ -189,6 +192,9 @@ def _poll(settings: Settings, arguments: argparse.Namespace) -> int:
                 print(json.dumps(poll_json(result), ensure_ascii=False), flush=True)
             else:
                 print(poll_line(result), flush=True)
+        # the pass is complete: no change waits for others
+        now, admins = parts.clock.now(), settings.admins
+        await tell_of_health(parts.store, parts.catalogue, admins, now, gather=timedelta(0))
         return 0 if answered or not chosen else 1
 
     return _with_parts(settings, work, is_service=True)
@@ -257,7 +263,8 @@ def _deliver(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def _match(_settings: Settings, arguments: argparse.Namespace) -> int:
     from bot.matching.engine import evaluate
-    from bot.matching.query import parse, show
+    from bot.matching.query import parse
+    from bot.matching.show import show
     from bot.matching.tokens import analyse
     from bot.sources.language import detect_language
 
@@ -303,12 +310,13 @@ def _sources(settings: Settings, arguments: argparse.Namespace) -> int:
         from bot.doctor import source_json, source_line
 
         states = await parts.store.fetch_states()
+        healths = await parts.store.source_healths()
         for source in parts.catalogue:
-            state = states.get(source.source_id)
+            state, health = states.get(source.source_id), healths.get(source.source_id)
             if arguments.json:
-                print(json.dumps(source_json(source, state), ensure_ascii=False))
+                print(json.dumps(source_json(source, state, health), ensure_ascii=False))
             else:
-                print(source_line(source, state, parts.clock.now()))
+                print(source_line(source, state, parts.clock.now(), health))
         return 0
 
     return _with_parts(settings, work)
@@ -320,7 +328,7 @@ def _doctor(settings: Settings, _arguments: argparse.Namespace) -> int:
 
         findings = await examine(parts)
         for finding in findings:
-            print(f"{'✓' if finding.is_good else '✗'} {finding.text}")
+            print(f"{finding.mark} {finding.text}")
         return 0 if all(finding.is_good for finding in findings) else 1
 
     return _with_parts(settings, work)

@@ -9,10 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.app import Parts
+from bot.domain.health import SourceHealth
 from bot.domain.source import FetchState, Source, SourceStatus
 from bot.errors import DatabaseLockedError
 from bot.pipeline.ingest import standing
+from bot.rendering.health import HEADLINES, reason
 from bot.rendering.plain import printable
+from bot.rendering.silent import number_of
 from storage.connection import service_lock
 
 _LOW_DISK = 200 * 1024 * 1024
@@ -25,6 +28,12 @@ class Finding:
 
     is_good: bool
     text: str
+    is_warning: bool = False  # good enough, and yet somebody should look
+
+    @property
+    def mark(self) -> str:
+        """✓, ⚠ or ✗."""
+        return "✗" if not self.is_good else "⚠" if self.is_warning else "✓"
 
 
 async def examine(parts: Parts) -> list[Finding]:
@@ -35,6 +44,7 @@ async def examine(parts: Parts) -> list[Finding]:
         _disk(parts),
         _running(parts),
         await _sources(parts),
+        await _health(parts),
         await _watches(parts),
         await _outbox(parts),
         *_proxies(parts),
@@ -91,6 +101,25 @@ async def _sources(parts: Parts) -> Finding:
     return Finding(is_good, f"sources: {len(readable)} ({said}); tidewaiter sources tells more")
 
 
+async def _health(parts: Parts) -> Finding:
+    names = {s.source_id: s.name for s in parts.catalogue if s.status is SourceStatus.READY}
+    ailing = [
+        (names[ward.health.source_id], ward.health.ailment)
+        for ward in await parts.store.wards()
+        if ward.health.ailment is not None and ward.health.source_id in names
+    ]
+    if not ailing:
+        return Finding(True, "health: every source that was asked is as it always was")
+    said = "; ".join(f"{name} {HEADLINES[ailment.complaint]}" for name, ailment in ailing[:5])
+    more = f"; and {len(ailing) - 5} more" if len(ailing) > 5 else ""
+    return Finding(
+        True,
+        f"health: {number_of(len(ailing), 'source')} not as usual: {printable(said)}{more}; "
+        "tidewaiter sources tells more",
+        is_warning=True,
+    )
+
+
 async def _watches(parts: Parts) -> Finding:
     watches = standing(await parts.store.active_watches())
     if watches.unreadable:
@@ -125,21 +154,32 @@ def _proxies(parts: Parts) -> list[Finding]:
     ]
 
 
-def source_line(source: Source, state: FetchState | None, now: datetime) -> str:
-    """One source for `tidewaiter sources`."""
+def source_line(
+    source: Source, state: FetchState | None, now: datetime, health: SourceHealth | None = None
+) -> str:
+    """One source for `tidewaiter sources`: ✓ well, ⚠ not as usual, ✗ does not answer."""
     head = f"{source.source_id:<28} {_kind(source):<9} {_every(source.every):>5}"
     if source.status is not SourceStatus.READY:
         return f"- {head}  {source.status}: {source.note}"
     if state is None or state.last_polled_at is None:
         return f"· {head}  {source.name}: not asked yet"
-    mark = "✓" if state.last_outcome in _GOOD else "✗"
+    ailment = health.ailment if health else None
+    mark = "✗" if state.last_outcome not in _GOOD else "✓" if ailment is None else "⚠"
     ago = _every(max(now - state.last_polled_at, timedelta(0)))
+    if ailment is not None:
+        lasts = _every(max(now - ailment.since, timedelta(0)))
+        said = f"{state.last_outcome} {ago} ago; {printable(reason(ailment))}"
+        return f"{mark} {head}  {source.name}: {said} (for {lasts})"
     detail = f" ({state.last_detail})" if state.last_detail else ""
     return f"{mark} {head}  {source.name}: {state.last_outcome} {ago} ago{detail}"
 
 
-def source_json(source: Source, state: FetchState | None) -> dict[str, Any]:
+def source_json(
+    source: Source, state: FetchState | None, health: SourceHealth | None = None
+) -> dict[str, Any]:
     """One source for `tidewaiter sources --json`."""
+    ailment = health.ailment if health else None
+    gap = health.gap if health else None
     return {
         "source": source.source_id,
         "name": source.name,
@@ -158,6 +198,20 @@ def source_json(source: Source, state: FetchState | None) -> dict[str, Any]:
         "last_success_at": state.last_success_at.isoformat()
         if state and state.last_success_at
         else None,
+        "ailment": None
+        if ailment is None
+        else {
+            "complaint": ailment.complaint,
+            "detail": ailment.detail,
+            "since": ailment.since.isoformat(),
+        },
+        "last_gap": None
+        if gap is None
+        else {
+            "after": gap.after.isoformat(),
+            "until": gap.until.isoformat(),
+            "entries": gap.entries,
+        },
     }
 
 

@@ -9,6 +9,7 @@ from bot.domain.ids import SourceId
 from bot.domain.item import Precision
 from bot.domain.richtext import Line, bold, code, rich, text
 from bot.domain.source import FetchState, Source, SourceStatus
+from bot.rendering.health import glance
 from bot.rendering.silent import Silent, describe_silent
 from bot.rendering.times import local_time
 from handlers.model import Command, Context, Reply
@@ -25,14 +26,18 @@ async def status(context: Context, command: Command) -> Reply:
     outbox = await context.store.outbox_counts()
     is_paused = command.chat.state is ChatState.PAUSED
     newest = await context.store.latest_items(1)
+    wards = await context.store.wards()
     readable = [s for s in context.catalogue if s.status is SourceStatus.READY]
     polled = [s for s in readable if _state(states.get(s.source_id)).last_outcome]
     good = [s for s in polled if _state(states.get(s.source_id)).last_outcome in _GOOD]
+    ailments = {w.health.source_id: w.health.ailment for w in wards if w.health.ailment}
+    odd = [(s.name, ailments[s.source_id]) for s in good if s.source_id in ailments]
     lines: list[Line] = [
         text(bold("Status")),
         *([text("This chat is paused; ", code("/start"), " resumes.")] if is_paused else []),
         text(
             f"Sources: {len(good)} of {len(readable)} answer"
+            + (f", {len(odd)} of them not as usual" if odd else "")
             + _not_polled(len(readable) - len(polled))
         ),
     ]
@@ -40,6 +45,7 @@ async def status(context: Context, command: Command) -> Reply:
     why = describe_silent(
         [_silence(source, _state(states.get(source.source_id))) for source in silent]
     )
+    why += [glance(name, ailment, zone=zone, now=now, answers=True) for name, ailment in odd]
     lines += why[:_SHOWN]
     if len(why) > _SHOWN:
         lines.append(text("… and more; on the bot's machine, tidewaiter sources lists them all"))

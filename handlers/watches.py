@@ -6,7 +6,19 @@ from collections.abc import Collection, Iterator
 from datetime import timedelta
 
 from bot.domain.chat import ChatState
-from bot.domain.query import And, Concept, Not, Or, Phrase, Query, Word
+from bot.domain.query import (
+    And,
+    Code,
+    Concept,
+    Facet,
+    InTitle,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    Word,
+)
 from bot.domain.richtext import Line, bold, code, italic, rich, text
 from bot.errors import QueryError
 from bot.matching.concepts import packs
@@ -95,12 +107,12 @@ def _words(query: Query) -> Iterator[Word]:
     match query:
         case Word():
             yield query
-        case And() | Or():
+        case And() | Or() | Near():
             for part in query.parts:
                 yield from _words(part)
-        case Not():
+        case Not() | InTitle():
             yield from _words(query.part)
-        case Phrase() | Concept():
+        case Phrase() | Concept() | Code() | Facet():
             pass
 
 
@@ -116,6 +128,15 @@ def understood(query: Query) -> str:
             return f"the phrase “{words}”"
         case Concept():
             return f"{packs()[query.name].name} in ten languages"
+        case Near():
+            said = ", ".join(_inner(part) for part in query.parts)
+            return f"{said} within {query.words} words"
+        case InTitle():
+            return f"in the title {_inner(query.part)}"
+        case Code():
+            return f"{query.system.upper()} {query.number} or what begins with it"
+        case Facet():
+            return f"{query.name} {query.value}"
         case And():
             return " and ".join(_inner(part) for part in query.parts)
         case Or():
@@ -126,7 +147,7 @@ def understood(query: Query) -> str:
 
 def _inner(query: Query) -> str:
     said = understood(query)
-    return f"({said})" if isinstance(query, And | Or) else said
+    return f"({said})" if isinstance(query, And | Or | Near) else said
 
 
 async def watches(context: Context, command: Command) -> Reply:

@@ -46,7 +46,10 @@ def _build(db: sqlite3.Connection) -> None:
     db.executemany(
         "INSERT INTO items_index (rowid, words) VALUES (?, ?)",
         (
-            (row["item_id"], " ".join(index_words(row["title"], row["text"], row["language"]).words))
+            (
+                row["item_id"],
+                " ".join(index_words(row["title"], row["text"], row["language"]).words),
+            )
             for row in items
         ),
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -295,11 +297,12 @@ def test_without_a_watch_it_watches_nothing_yet(desk: Desk) -> None:
 def test_end_of_file_waits_for_the_first_look_and_for_what_it_brings(desk: Desk) -> None:
     desk.catalogue("/gazette.xml", every="1s")
     desk.piped("")
-    desk.feeds.serve("/gazette.xml", feed("Nexperia ships again", "Old news"))
+    new = [f"Nexperia ships lot {number}" for number in range(60)]
+    desk.feeds.serve("/gazette.xml", feed(*new, "Old news"))
     out = desk.piped("")
-    while "1 new" not in out:  # a second has not passed since
+    while "60 new" not in out:  # a second has not passed since
         out = desk.piped("")
-    assert out.index("🔔 Watch") < out.index("Ended.")
+    assert out.count("🔔 Watch") == 60, "all of them, not those that were quick"
     assert "🔔 Watch" not in desk.piped("")
 
 
@@ -345,3 +348,17 @@ def test_when_nobody_reads_its_answers_any_more_it_ends(desk: Desk) -> None:
     process.stdin.close()
     assert process.wait(PATIENCE) == 1
     assert process.stderr is not None and process.stderr.read() == ""
+
+
+def test_a_fault_of_ours_is_not_passed_over_in_silence(desk: Desk) -> None:
+    """A chat that has gone from under us stands for what nobody has thought of."""
+    process = desk.pipe()
+    assert process.stdin is not None and process.stdout is not None
+    while "answered." not in process.stdout.readline():
+        assert process.poll() is None
+    with closing(sqlite3.connect(desk.environment["TIDEWAITER_DATABASE"])) as other:
+        other.execute("DELETE FROM chats")
+        other.commit()
+    _, err = process.communicate("/help\n", timeout=PATIENCE)
+    assert process.returncode == 1
+    assert "open_local_chat comes first" in err

@@ -15,12 +15,14 @@ class FetchRequest:
     """What to read, with the validators of the last good answer; complete without a database.
 
     `is_article` says that the source's url is, for this once, a page that is meant for people.
+    `since` is when all that the source lists was last read: further pages are read back to it.
     """
 
     source: Source
     etag: str | None = None
     last_modified: str | None = None
     is_article: bool = False
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +65,8 @@ class NotAFeed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchFailed:
     """No usable answer: `kind` is one of address, network, timeout, status, size, redirect,
-    encoding, hostile, doubted (a list that lost too much at once), fault (of ours); `status` is that
-    of the answer, 0 where there was none."""
+    encoding, hostile, doubted (a list that lost too much at once), fault (of ours); `status` is
+    that of the answer, 0 where there was none."""
 
     kind: str
     detail: str
@@ -97,7 +99,9 @@ class Read:
     """A page that was fetched, parsed and normalised.
 
     Of a list or page that changes it is the `version` that was read, and no items: those are made
-    when it is compared with the version on record.
+    when it is compared with the version on record. `next_page` and `parts` are addresses where the
+    rest of the list lies, on the same host. Where not `is_whole`, some of it could not be had, and
+    is asked for again.
     """
 
     items: tuple[Item, ...]
@@ -109,6 +113,9 @@ class Read:
     )
     fresh_for: timedelta | None = None  # how long it holds, by its headers or its own word
     facts: PageFacts | None = None  # None where the page is no list of entries
+    next_page: str = ""
+    parts: tuple[str, ...] = ()
+    is_whole: bool = True
 
 
 FetchOutcome = Fetched | Unchanged | Blocked | NotAFeed | FetchFailed

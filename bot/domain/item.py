@@ -20,8 +20,12 @@ class Precision(StrEnum):
 Facts = tuple[tuple[str, str], ...]
 """What an official kind states by name, in its order: (("type", "Rule"), ("effective", …)).
 
-Names in use: type, agency, docket, citation, signed, effective, comments-until, reference,
-change-note, programme, list. Dates are ISO 8601."""
+Names in use: type, agency, docket, citation, signed, effective, comments-until, reference, status,
+filed, publication, updated, change-note, programme, list. Dates are ISO 8601; `filed` and `updated`
+are UTC to the second, so that their text compares as their time does."""
+
+OFFICIAL_NUMBERS = ("celex:", "fr:", "govuk:", "press:")
+"""How a guid begins that is an official number: it names one publication, whoever tells of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +33,12 @@ class RawItem:
     """One entry as the publisher wrote it: nothing cleaned but the character encoding.
 
     `published` is the date as text. `text_html` may be HTML or plain text. `facts` are those that
-    its kind states by name; they stand in the text, too, where a watch is to find them.
+    its kind states by name; they stand in the text, too, where a watch is to find them. `number` is
+    an official number (see OFFICIAL_NUMBERS), which only a kind that knows such numbers may give.
     """
 
     guid: str | None = None
+    number: str | None = None
     link: str | None = None
     title: str = ""
     text_html: str = ""

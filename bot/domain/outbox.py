@@ -16,6 +16,7 @@ class MessageKind(StrEnum):
 
     REPLY = "reply"
     ALERT = "alert"
+    UPDATE = "update"  # to what an alert told
     DIGEST = "digest"
     NOTICE = "notice"
 

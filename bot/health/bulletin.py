@@ -29,7 +29,9 @@ OUTAGE_END = timedelta(days=1)
 """After this it is over for those that answer; the others are told by name."""
 
 
-def bulletin(wards: Sequence[Ward], total: int, now: datetime) -> Bulletin:
+def bulletin(
+    wards: Sequence[Ward], total: int, now: datetime, *, gather: timedelta = GATHER
+) -> Bulletin:
     """What is to be said now. `wards` are all of the catalogue's `total` sources that are not
     plainly well, or were told of; in any order."""
     fresh = [ward for ward in wards if _is_news(ward)]
@@ -40,7 +42,7 @@ def bulletin(wards: Sequence[Ward], total: int, now: datetime) -> Bulletin:
     changes = [ward.health.ailment.found_at for ward in fresh if ward.health.ailment]
     changes += [ward.health.healed_at for ward in healed if ward.health.healed_at]
     # a clock that was set back must not hold anything up
-    if not is_over and not any(not timedelta(0) <= now - at < GATHER for at in changes):
+    if not is_over and not any(not timedelta(0) <= now - at < gather for at in changes):
         return Bulletin(total=total)
     outage = _outage(fresh, wards, total, now) if not common else _joining(fresh, common)
     named = [ward for ward in fresh if ward not in outage]

@@ -148,7 +148,7 @@ def _look_at(
         health = replace(health, norm=accept_page(norm, facts), entries=facts.entries)
         return replace(health, page_complaint=None, page_detail="", is_accepted=True), None
     gap: Gap | None = None
-    if not is_first and is_gap(norm, sighted):
+    if not is_first and is_gap(norm, facts, sighted):
         gap = Gap(after=before.last_success_at or now, until=now, entries=facts.entries)
         health = replace(health, gap=gap)
     if suspicion is None:

@@ -53,7 +53,7 @@ TURNOVER = 0.1
 """Sources of which a tenth of the pages share nothing with the page before are issues, each of
 which replaces the last: no gap there."""
 
-MIN_NEWS_PAGES = 5
+MIN_NEWS_PAGES = 3
 """Pages with news after which that share means something."""
 
 LEAST_GAP = 2
@@ -101,11 +101,15 @@ def judge_page(
     return None
 
 
-def is_gap(norm: Norm, sighted: Sighted) -> bool:
-    """Whether the page shares nothing with what was read before, though this source's pages do."""
+def is_gap(norm: Norm, facts: PageFacts, sighted: Sighted) -> bool:
+    """Whether the page shares nothing with what was read before, though this source's pages do.
+
+    A page that is shorter than any before has not run over: it begins anew, as each month does.
+    """
     return (
         not sighted.known
         and sighted.fresh >= LEAST_GAP
+        and facts.entries >= norm.lowest
         and norm.news_pages >= MIN_NEWS_PAGES
         and norm.turnover < TURNOVER
     )

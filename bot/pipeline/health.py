@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from bot.domain.chat import Chat, ChatKind, ChatState, Door
@@ -12,7 +12,7 @@ from bot.domain.health import Bulletin, Sighted, SourceHealth, Told, Ward
 from bot.domain.ids import SourceId
 from bot.domain.outbox import Draft, MessageKind, Priority
 from bot.domain.source import FetchState, Source, SourceStatus
-from bot.health.bulletin import bulletin
+from bot.health.bulletin import GATHER, bulletin
 from bot.health.observe import observe
 from bot.pipeline.ingest import Mind
 from bot.ports import SourceStore, Store
@@ -62,9 +62,16 @@ def is_full(request: FetchRequest, before: FetchState) -> bool:
 
 
 async def tell_of_health(
-    store: Store, catalogue: Sequence[Source], admins: frozenset[int], now: datetime
+    store: Store,
+    catalogue: Sequence[Source],
+    admins: frozenset[int],
+    now: datetime,
+    *,
+    gather: timedelta = GATHER,
 ) -> int:
     """Tell the operators what has changed, each once; returns how many messages were queued.
+
+    `gather` is how long a change waits for others.
 
     Where no operator can be told, nothing is noted as told: the first one who comes hears it.
     """
@@ -76,7 +83,7 @@ async def tell_of_health(
         return 0
     sources = {s.source_id: s for s in catalogue if s.status is SourceStatus.READY}
     known = [ward for ward in wards if ward.health.source_id in sources]
-    said = bulletin(known, len(sources), now)
+    said = bulletin(known, len(sources), now, gather=gather)
     # what left the catalogue while it was ailing is nobody's business any more
     gone = [
         Ward(health=ward.health)

@@ -31,10 +31,11 @@ from bot.domain.query import Query
 from bot.domain.source import FetchState, Source
 from bot.errors import QueryError
 from bot.matching.condition import Either, condition_of
+from bot.matching.documents import document_of
 from bot.matching.engine import evaluate
 from bot.matching.index_words import IndexWords, index_words
 from bot.matching.query import parse
-from bot.matching.tokens import Document, analyse
+from bot.matching.tokens import Document
 from bot.pipeline.versions import judge
 from bot.ports import ItemStore
 from bot.rendering.alert import MatchedWatch, render_alert
@@ -103,7 +104,7 @@ def plan_ingest(
                     NewItem(
                         item=item,
                         keys=keys_of(item),
-                        index_words=words,
+                        index_words=words.words,
                         matches=_matches(found),
                         alerts=_alerts(item, found, now),
                     )
@@ -114,7 +115,7 @@ def plan_ingest(
                 words = _index_words(item)
                 found = [] if is_quiet else _answers(item, words, watches)
                 if found:
-                    before = _document(old)
+                    before = document_of(old)
                     found = [a for a in found if evaluate(a.query, before) is None]
                 untold = [a for a in found if (a.active.chat.chat_id, item_id) not in alerted]
                 edited.append(
@@ -122,8 +123,8 @@ def plan_ingest(
                         item_id=item_id,
                         item=item,
                         keys=keys_of(item),
-                        old_index_words=_index_words(old),
-                        index_words=words,
+                        old_index_words=_index_words(old).words,
+                        index_words=words.words,
                         matches=_matches(found),
                         alerts=_alerts(item, untold, now),
                     )
@@ -160,16 +161,12 @@ def _answers(item: Item, words: IndexWords, watches: Standing) -> list[_Answer]:
     for active, query, condition in watches.watches:
         if condition is not None and not condition.may_hold(words):
             continue  # nearly always: so most items are never taken apart
-        document = document or _document(item)
+        document = document or document_of(item)
         hits = evaluate(query, document)
         if hits is not None:
             match = Match(watch_id=active.watch.watch_id, hits=hits)
             answers.append(_Answer(active, query, match))
     return answers
-
-
-def _document(item: Item) -> Document:
-    return analyse(item.title, item.text, item.language)
 
 
 def _index_words(item: Item) -> IndexWords:

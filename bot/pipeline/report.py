@@ -48,6 +48,8 @@ def _counted(result: PollResult) -> str:
         parts.append(f"{result.applied.new_items} new")
     if result.applied.messages:
         parts.append(number_of(result.applied.messages, "alert"))
+    if result.gap is not None:
+        parts.append("none of them known: others may have been missed")
     return ", ".join(parts) + (f" ({result.detail})" if result.detail else "")
 
 
@@ -72,5 +74,6 @@ def poll_json(result: PollResult) -> dict[str, Any]:
         "matches": result.applied.matches,
         "messages": result.applied.messages,
         "first": result.is_first,
+        "gap": result.gap is not None,
         "seconds": round(result.seconds, 3),
     }

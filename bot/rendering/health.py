@@ -75,11 +75,18 @@ def render_bulletin(
     return rich(*lines[1:])
 
 
-def glance(name: str, ailment: Ailment, *, zone: str, now: datetime) -> Line:
-    """One line: ✗ where nothing can be read, ⚠ where it can and is odd; the reason; since when."""
-    mark = "✗" if ailment.complaint in NO_ANSWER else "⚠"
+def glance(name: str, ailment: Ailment, *, zone: str, now: datetime, answers: bool = False) -> Line:
+    """One line: ✗ where nothing can be read, ⚠ where it can and is odd; the reason; since when.
+
+    `answers` says that the last poll was good: a source that flaps is not well at once.
+    """
     since = local_time(ailment.since, zone, Precision.INSTANT, now)
-    return text(f"{mark} {name} {reason(ailment)} · since {since}")
+    if ailment.complaint not in NO_ANSWER:
+        return text(f"⚠ {name} {reason(ailment)} · since {since}")
+    if answers:
+        past = HEADLINES_PAST[ailment.complaint]
+        return text(f"⚠ {name} {past} since {since}; it answers again, and is not trusted yet")
+    return text(f"✗ {name} {reason(ailment)} · since {since}")
 
 
 def reason(ailment: Ailment) -> str:

@@ -15,7 +15,7 @@ from bot.domain.fetch import NotAFeed
 from bot.domain.source import RegisterShape
 from bot.sources.charset import decode_body
 from bot.sources.page import joined_notes, skipped_note
-from bot.sources.register_rows import ParsedRegister, Refused, Rows, tidy
+from bot.sources.register_rows import MAX_COLUMNS, ParsedRegister, Refused, Rows, tidy
 from bot.sources.sniff import describe
 
 MAX_RECORD = 1_000_000
@@ -73,7 +73,11 @@ class Columns:
     """Which column is what."""
 
     def __init__(self, names: Sequence[str], shape: RegisterShape) -> None:
-        """`missing` names a column without which nothing can be read, or is ""."""
+        """`missing` names a column without which nothing can be read, or is "".
+
+        Raises Refused where there are too many.
+        """
+        _check_width(names)
         at = {name: number for number, name in reversed(list(enumerate(names)))}
         self._shape = shape
         self._key = [at[name] for name in shape.key if name in at]
@@ -96,6 +100,7 @@ class Columns:
 
     def add(self, rows: Rows, record: Sequence[str]) -> None:
         """One record; blank ones are nothing."""
+        _check_width(record)
         null = self._shape.null
         values = ["" if (value := tidy(cell)) == null else value for cell in record]
         if not any(values):
@@ -120,6 +125,11 @@ class Columns:
     @staticmethod
     def _of(numbers: Sequence[int], values: Sequence[str]) -> list[str]:
         return [values[n] for n in numbers if n < len(values) and values[n]]
+
+
+def _check_width(cells: Sequence[str]) -> None:
+    if len(cells) > MAX_COLUMNS:
+        raise Refused(f"it has more than {MAX_COLUMNS:,} columns")
 
 
 def encoding_of(body: bytes, content_type: str) -> tuple[str, str]:

@@ -12,6 +12,9 @@ from bot.sources.plain_text import one_line
 MAX_ROWS = 250_000
 """Entries of one list; the longest that we know has 60,000 lines. More is refused: memory."""
 
+MAX_COLUMNS = 1_000
+"""Columns of a list; the widest that we know has 58."""
+
 MAX_KEY = 300
 """Code points of a key."""
 

@@ -20,7 +20,10 @@ from bot.sources.register_rows import Line, ParsedRegister, Refused, Rows, tidy
 from bot.sources.sniff import describe
 
 MAX_ENTRY = 1_000_000
-"""Code points of one entry, tags apart, and how many elements it may have a hundredfold."""
+"""Code points of one entry, tags apart."""
+
+MAX_ELEMENTS = 10_000
+"""Of one entry."""
 
 MAX_NAMES = 5_000
 """Different names of elements and attributes: expat keeps each for good."""
@@ -118,8 +121,8 @@ class _Reader:
                 self._take_attributes(attributes)
             return
         self._count += 1
-        if self._count > MAX_ENTRY // 100:
-            raise Refused(f"one of its entries has more than {MAX_ENTRY // 100:,} elements")
+        if self._count > MAX_ELEMENTS:
+            raise Refused(f"one of its entries has more than {MAX_ELEMENTS:,} elements")
         if self._skipping or self._is_left_out(local, local):
             self._skipping += 1
             return

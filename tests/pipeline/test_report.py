@@ -56,6 +56,7 @@ def test_the_json_says_the_same() -> None:
         "matches": 0,
         "messages": 1,
         "first": False,
+        "gap": False,
         "seconds": 0.25,
     }
     assert poll_line(result("herald")).startswith("✓ herald ")
