@@ -111,6 +111,7 @@ def test_a_sound_installation_is_well_in_every_line(surgery: Surgery) -> None:
         "disk",
         "service",
         "sources",
+        "health",
         "watches",
         "outbox",
     ]
@@ -479,6 +480,8 @@ def test_the_json_of_a_source_says_all_that_is_known() -> None:
         "detail": "404",
         "failures": 3,
         "last_success_at": "2026-10-08T06:44:00+00:00",
+        "ailment": None,
+        "last_gap": None,
     }
     fresh = source_json(made, None)
     assert (fresh["outcome"], fresh["detail"], fresh["failures"]) == ("", "", 0)
