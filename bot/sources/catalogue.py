@@ -129,7 +129,7 @@ def _tables(text: str, file: str) -> tuple[bool, list[object]]:
         ) from None
     except (RecursionError, ValueError):
         raise CatalogueError(
-            f"{file}: a number or a nesting in it is out of all bounds. Tables look like [[source]]."
+            f"{file}: a number or nesting in it is out of all bounds. Tables look like [[source]]."
         ) from None
     for key in data:
         if key not in {"source", "extends"}:
