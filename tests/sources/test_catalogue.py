@@ -87,7 +87,7 @@ def test_an_interval_is_a_number_with_its_unit_or_seconds(said: str, every: time
         (GOOD + 'feed = "x"', "feed", "unknown"),
         (GOOD + 'langauges = ["en"]', "langauges", "Did you mean languages?"),
         (GOOD + 'Every = "5m"', "Every", "Did you mean every?"),
-        (GOOD + 'kind = "rss"', "kind", "none of feed, federal-register, html-list"),
+        (GOOD + 'kind = "rss"', "kind", "none of feed, federal-register, "),
         (GOOD + 'kind = "fed"', "kind", "Did you mean feed"),
         (GOOD + 'status = "redy"', "status", "Did you mean ready"),
         (GOOD + 'official = "yes"', "official", "true or false, not text"),
