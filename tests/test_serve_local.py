@@ -115,13 +115,18 @@ class Held:
         exchange.reply(200, {"Content-Type": "application/rss+xml"}, feed("Late").encode())
 
 
+def looked_around(terminal: Terminal) -> None:
+    """The first look is over, and the prompt back below its report."""
+    terminal.see("1 of 1 source answered.")
+    terminal.see_at_prompt("Tidewaiter is watching.")
+
+
 # --- at a terminal -------------------------------------------------------------------------------
 
 
 def test_a_session_at_a_terminal_answers_and_ends_with_ctrl_c(desk: Desk) -> None:
     with desk.terminal() as terminal:
-        terminal.see("1 of 1 source answered.")
-        terminal.see("Tidewaiter is watching.")
+        looked_around(terminal)
         terminal.press("/watches\r")
         terminal.see("Watches of this chat")
         terminal.see("3. export licence")
@@ -138,7 +143,7 @@ def test_a_session_at_a_terminal_answers_and_ends_with_ctrl_c(desk: Desk) -> Non
 @pytest.mark.parametrize("typed", ["", "/wat"], ids=["nothing", "half a command"])
 def test_ctrl_c_ends_it_whatever_is_being_typed(desk: Desk, typed: str) -> None:
     with desk.terminal() as terminal:
-        terminal.see("Tidewaiter is watching.")
+        looked_around(terminal)
         terminal.press(typed)
         terminal.see(typed)
         terminal.press(CTRL_C)
@@ -147,7 +152,7 @@ def test_ctrl_c_ends_it_whatever_is_being_typed(desk: Desk, typed: str) -> None:
 
 def test_end_of_file_at_an_empty_prompt_ends_it(desk: Desk) -> None:
     with desk.terminal() as terminal:
-        terminal.see("Tidewaiter is watching.")  # the prompt is back, below the report
+        looked_around(terminal)
         terminal.press(CTRL_D)
         assert terminal.ended() == 0
 
@@ -157,7 +162,7 @@ def test_a_signal_from_elsewhere_ends_it_and_gives_the_terminal_back(
     desk: Desk, number: signal.Signals
 ) -> None:
     with desk.terminal() as terminal:
-        terminal.see("Tidewaiter is watching.")
+        looked_around(terminal)
         terminal.press("/wat")
         terminal.see("/wat")
         terminal.send(number)
@@ -170,8 +175,8 @@ def test_ctrl_c_does_not_wait_for_a_source_that_is_silent(desk: Desk) -> None:
     desk.feeds.answer("/held.xml", held)
     desk.catalogue("/held.xml")
     with desk.terminal() as terminal:
-        terminal.see("0 of 1 answered")
         assert held.asked.wait(PATIENCE)
+        terminal.see_at_prompt("Asking the sources: 0 of 1 answered …")
         terminal.press(CTRL_C)
         assert terminal.ended() == 0
         assert "source answered." not in terminal.plain
@@ -182,13 +187,10 @@ def test_the_first_look_shows_its_progress_and_then_what_came_of_it(desk: Desk) 
     desk.feeds.answer("/held.xml", held)
     desk.catalogue("/gazette.xml", "/held.xml", "/missing.xml")
     with desk.terminal() as terminal:
-        terminal.see("Asking the sources: ")
-        assert held.asked.wait(PATIENCE)
-        while "Asking the sources: 2 of 3 answered …" not in terminal.plain:
-            terminal.redraw()
+        terminal.see_at_prompt("Asking the sources: 2 of 3 answered …")
         held.released.set()
         terminal.see("2 of 3 sources answered.")
-        terminal.see("Tidewaiter is watching. /help · /latest · /search · /status")
+        terminal.see_at_prompt("Tidewaiter is watching. /help · /latest · /search · /status")
         terminal.press(CTRL_C)
         assert terminal.ended() == 0
         assert "Asking 3 sources" not in terminal.plain, "that line is for pipes"
@@ -212,14 +214,13 @@ def test_an_alert_that_comes_while_one_types_leaves_what_is_typed(desk: Desk) ->
 
 def test_keys_recall_what_was_typed_and_complete_what_is_begun(desk: Desk) -> None:
     with desk.terminal() as terminal:
-        terminal.see("Tidewaiter is watching.")
+        looked_around(terminal)
         terminal.press("/unwatch 3\r")
         terminal.see("Watch 3")
         terminal.press("\x1b[A\r")  # up
         terminal.see("This chat has no watch 3")
         terminal.press("/sea\t")
-        while f"{PROMPT}/search" not in terminal.plain:
-            terminal.redraw()
+        terminal.see_at_prompt(f"{PROMPT}/search")
         terminal.press(" zirconium\r")
         terminal.see("answers “zirconium”")
         terminal.press(CTRL_C)

@@ -109,11 +109,17 @@ class Terminal:
         """Type."""
         os.write(self._keys, keys.encode())
 
-    def redraw(self) -> None:
-        """Have the prompt drawn anew (Ctrl-L): otherwise only what changes in it is written."""
-        drawn = self.plain.count(_PROMPT)
-        self.press("\x0c")
-        self.see(_PROMPT, times=drawn + 1)
+    def see_at_prompt(self, text: str) -> None:
+        """Wait until a text stands in what is drawn around the prompt, or in what is typed there.
+
+        Only what changes there is written, so it is drawn anew (Ctrl-L) until the text is whole.
+        """
+        while True:
+            drawn = self.plain.count(_PROMPT)
+            self.press("\x0c")
+            self.see(_PROMPT, times=drawn + 1)
+            if text in self.plain:
+                return
 
     def send(self, number: signal.Signals) -> None:
         """Send the process a signal from elsewhere."""

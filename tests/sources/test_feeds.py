@@ -136,6 +136,9 @@ def test_an_articles_own_markup_is_kept_even_where_it_looks_like_a_declaration()
 def test_an_rss_title_is_text_in_which_only_known_tags_are_tags() -> None:
     found = one(rss("<title>&lt;b&gt;Wafers&lt;/b&gt; by the &lt;kg&gt;</title>"))
     assert title_text(found.title, is_html_title=found.is_title_html) == "Wafers by the <kg>"
+    for before in ("", CAREFULLY):
+        (found,) = page(before + rss("<title>&lt;b&gt;Wafers&lt;/b&gt;</title>")).items
+        assert not found.is_title_html, "only Atom says so"
 
 
 def test_items_in_strange_places_are_all_read() -> None:
