@@ -49,9 +49,9 @@ SLACK = timedelta(days=3)
 """A page's newest date may go back by as much, as when the newest entry is withdrawn, or by one and
 a half times the longest silence known of the source: then the one before it is that much older."""
 
-TURNOVER = 0.1
-"""Sources of which a tenth of the pages share nothing with the page before are issues, each of
-which replaces the last: no gap there."""
+TURNOVER = 0.25
+"""Where a quarter of the pages with news share nothing with the page before, pages are issues, each
+of which replaces the last: no gap there."""
 
 MIN_NEWS_PAGES = 3
 """Pages with news after which that share means something."""
