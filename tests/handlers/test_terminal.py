@@ -270,7 +270,7 @@ def typist(monkeypatch: pytest.MonkeyPatch) -> Iterator[Typist]:
 
 
 async def all_lines() -> list[str]:
-    async with aclosing(typed_lines(PIPE, lambda: "")) as lines:
+    async with asyncio.timeout(60), aclosing(typed_lines(PIPE, lambda: "")) as lines:
         return [line async for line in lines]
 
 
