@@ -59,10 +59,6 @@ _KINDS = {
     "json-list": "a list in a JSON answer",
     "register": "a list of which each change is told",
     "page": "a page of which each change is told",
-    "public-inspection": "the Federal Register's list of what is yet to be published",
-    "gov-uk": "GOV.UK's API",
-    "press-corner": "the Commission's press corner",
-    "sitemap": "a sitemap with news",
 }
 _WHY = {
     PollReason.BUSY_HOUR: "an hour in which it usually publishes",

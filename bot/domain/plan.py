@@ -65,8 +65,7 @@ class NewItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditedItem:
-    """An archived item whose publisher changed it; `matches` are those the edit brought, `updates`
-    are for chats that were told of it before."""
+    """An archived item whose publisher changed it; `matches` are those the edit brought."""
 
     item_id: ItemId
     item: Item
@@ -75,7 +74,6 @@ class EditedItem:
     index_words: frozenset[str]
     matches: tuple[Match, ...] = ()
     alerts: tuple[Alert, ...] = ()
-    updates: tuple[Draft, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
