@@ -15,7 +15,7 @@ from bot.clock import SystemClock
 from bot.delivery.worker import DeliveryWorker
 from bot.domain.chat import Door
 from bot.domain.source import Source
-from bot.errors import ServiceEndedError, SettingError
+from bot.errors import ServiceEndedError, SettingError, StorageError
 from bot.pipeline.digest import enqueue_due_digests, gather_since_last
 from bot.pipeline.health import tell_of_health
 from bot.pipeline.poll import Poller
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 VERSION = "0.1.0"
 _KEEP_SENT = timedelta(days=90)
 Steps = Callable[[str], None]
+Ends = Callable[[ServiceEndedError], None]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -172,8 +173,8 @@ def refused_token(settings: Settings) -> ServiceEndedError:
     )
 
 
-def jobs(parts: Parts, poller: Poller) -> list[Job]:
-    """The timed work of a service."""
+def jobs(parts: Parts, poller: Poller, on_end: Ends) -> list[Job]:
+    """The timed work of a service; `on_end` is told why it cannot go on."""
 
     async def digests() -> None:
         if await enqueue_due_digests(parts.store, parts.clock.now()) and parts.worker:
@@ -184,6 +185,22 @@ def jobs(parts: Parts, poller: Poller) -> list[Job]:
         if await tell_of_health(parts.store, parts.catalogue, admins, now) and parts.worker:
             parts.worker.wake()
 
+    async def file() -> None:
+        if parts.store.is_in_place():
+            return
+        try:
+            saved = await parts.store.rescue()
+        except StorageError as error:
+            # it lives on as long as we do: alerts go out, and the next try may succeed
+            log.error("the database file was removed, and is not saved yet: %s", error)  # noqa: TRY400
+            return
+        on_end(
+            ServiceEndedError(
+                f"The database file {parts.store.path} was removed or replaced while it was in "
+                f"use. All that it held is saved as {saved}. Give that its name, and start again."
+            )
+        )
+
     async def housekeeping() -> None:
         await parts.store.forget_settled(parts.clock.now(), _KEEP_SENT)
 
@@ -192,6 +209,7 @@ def jobs(parts: Parts, poller: Poller) -> list[Job]:
         Job(name="poll", every=timedelta(seconds=0.25), run=poller.launch_due),
         Job(name="digests", every=timedelta(seconds=15), run=digests),
         Job(name="health", every=timedelta(seconds=30), run=health),
+        Job(name="file", every=timedelta(seconds=5), run=file),
         Job(name="housekeeping", every=timedelta(hours=6), run=housekeeping),
     ]
 
@@ -211,16 +229,26 @@ def on_signals(stop: Callable[[], None]) -> None:
 
 @asynccontextmanager
 async def service(
-    parts: Parts, out: Messenger, on_step: Steps = lambda _label: None
+    parts: Parts, out: Messenger, on_end: Ends, on_step: Steps = lambda _label: None
 ) -> AsyncIterator[Poller]:
-    """A running service: recovery, the delivery loop, the timed jobs; all ended at the exit."""
+    """A running service: recovery, the delivery loop, the timed jobs; all ended at the exit.
+
+    `on_end` is told when it cannot go on, and why; whoever runs the service leaves it then.
+    """
+
+    def delivered(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            log.error("delivering met a fault", exc_info=fault)
+            on_end(ServiceEndedError(f"Delivering met a fault of ours ({type(fault).__name__})."))
+
     worker = parts.worker = DeliveryWorker(parts.store, out, parts.clock, on_step=on_step)
     interrupted = await worker.recover()
     if interrupted:
         log.warning("%d messages were being sent when the last run ended", interrupted)
     poller = parts.poller(on_step)
-    scheduler = Scheduler(jobs(parts, poller), parts.clock)
+    scheduler = Scheduler(jobs(parts, poller, on_end), parts.clock)
     delivering = asyncio.create_task(worker.run(), name="delivery")
+    delivering.add_done_callback(delivered)
     try:
         scheduler.start()
         yield poller
@@ -228,7 +256,7 @@ async def service(
         await scheduler.stop()
         await poller.stop()
         worker.stop()
-        await delivering
+        await asyncio.gather(delivering, return_exceptions=True)
 
 
 async def deliver_due(parts: Parts, out: Messenger, worker: DeliveryWorker) -> None:

@@ -41,6 +41,7 @@ class LocalService:
 
         Raises:
             BrokenPipeError: nobody reads standard output any more.
+            ServiceEndedError: it cannot go on.
         """
         parts, screen = self._parts, self._screen
         on_signals(self._ended.set)
@@ -59,7 +60,7 @@ class LocalService:
         out = TerminalMessenger(self._show)
         if self._has_sample:
             await self._play_sample(out)
-        async with service(parts, out) as poller:
+        async with service(parts, out, self._end) as poller:
             looking = asyncio.create_task(self._look_around(poller), name="first look")
             typing = asyncio.create_task(self._listen(looking), name="local chat")
             for task in (typing, looking):
@@ -76,8 +77,11 @@ class LocalService:
     def _notice(self, task: asyncio.Task[None]) -> None:
         """A chat that nobody answers any more must not go on as though all were well."""
         if not task.cancelled() and (fault := task.exception()) is not None:
-            self._fault = fault
-            self._ended.set()
+            self._end(fault)
+
+    def _end(self, fault: BaseException) -> None:
+        self._fault = self._fault or fault
+        self._ended.set()
 
     def _show(self, message: OutboxMessage) -> None:
         self._screen.show(message.body, message.buttons)

@@ -59,7 +59,7 @@ class TelegramService:
         await switch_local_chat(parts.store, local, is_served=False)
         self._incoming.register(self._app)
         on_signals(self._end)
-        async with service(parts, TelegramMessenger(self._bot), self._on_step):
+        async with service(parts, TelegramMessenger(self._bot), self._end, self._on_step):
             listening = asyncio.create_task(self._listen(), name="listen")
             listening.add_done_callback(self._listened)
             error = await self._ended

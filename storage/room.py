@@ -37,31 +37,32 @@ class Ballast:
     def _is_there(self) -> bool:
         try:
             return self._path.stat().st_size == self._size
-        except FileNotFoundError:
+        except OSError:
             return False
 
     def _make(self) -> bool:
-        if shutil.disk_usage(self._path.parent).free < 2 * self._size:
-            return False
-        if self._is_there():
-            return True
         part = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
         try:
+            if shutil.disk_usage(self._path.parent).free < 2 * self._size:
+                return False
+            if self._is_there():
+                return True
             with part.open("wb") as file:
                 if hasattr(os, "posix_fallocate"):
                     os.posix_fallocate(file.fileno(), 0, self._size)
                 else:
                     file.write(os.urandom(self._size))  # zeros would be stored as a hole
             part.rename(self._path)
-        except OSError:
-            part.unlink(missing_ok=True)
+        except OSError:  # also where the whole folder is gone
+            with contextlib.suppress(OSError):
+                part.unlink()
             return False
         return True
 
     def give_up(self) -> bool:
         """Free its room for what cannot wait; whether there was one."""
         self._is_short = True
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             self._path.unlink()
             return True
         return False

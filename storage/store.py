@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
+from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
@@ -67,11 +68,21 @@ class SqliteStore:
         self._ballast = Ballast(path)
         self._writer = Writer(connection, path, self._ballast)
         self._reader = Reader(path)
+        # opened while the file has its name: after that, no new connection would find it
+        self._held = connect(path, is_writer=False)
+        self._held.execute("SELECT 1 FROM facts").fetchone()
+        self._identity = _identity(path)
+        self._is_rescued = False
 
     def close(self) -> None:
         """Finish what is queued and close."""
+        self._held.close()
         self._reader.close()
         self._writer.close()
+        if self._is_rescued and _identity(self.path) is None:
+            # else the log of the lost file would be taken for that of the next one of this name
+            for end in ("-wal", "-shm"):
+                self.path.with_name(self.path.name + end).unlink(missing_ok=True)
 
     async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await self._writer.run(work)
@@ -257,6 +268,38 @@ class SqliteStore:
     async def backup(self, target: Path) -> int:
         return await self._apart(lambda db: backup.write_copy(db, self.path, target))
 
+    def is_in_place(self) -> bool:
+        """Whether the file is still found under its name: neither removed nor replaced."""
+        return _identity(self.path) == self._identity
+
+    async def rescue(self) -> Path:
+        """Save what an open file holds that has lost its name; returns where.
+
+        Raises:
+            DatabaseUnusableError: it cannot be written there.
+        """
+        names = (f"{self.path.name}.rescued{n or ''}" for n in count())
+        target = next(p for name in names if not (p := self.path.with_name(name)).exists())
+
+        def run() -> Path:
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                self._held.execute("BEGIN")
+                try:
+                    backup.write_copy(self._held, self.path, target)
+                finally:
+                    self._held.execute("COMMIT")
+            except OSError as error:
+                raise DatabaseUnusableError(
+                    f"{target} cannot be written ({error.strerror})."
+                ) from error
+            except sqlite3.Error as error:
+                raise explain(error, self.path) from error
+            self._is_rescued = True
+            return target
+
+        return await asyncio.to_thread(run)
+
     async def _apart(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Long work on the whole file, on a connection of its own: nobody waits for it."""
 
@@ -269,3 +312,12 @@ class SqliteStore:
                 raise explain(error, self.path) from error
 
         return await asyncio.to_thread(run)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Device and number of the file that has this name; None where none has."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
