@@ -339,6 +339,14 @@ class BotApi:
                 shown = "\n".join(f"  {m.chat_id}: {m.text!r}" for m in self._state.sent)
                 raise AssertionError(f"waited {timeout} s in vain; delivered so far:\n{shown}")
 
+    def wait_until_deserted(self) -> None:
+        """Until no connection is open: what bots that were killed had sent has been handled.
+
+        Raises:
+            TimeoutError: one still was after `WAIT` seconds.
+        """
+        self._server.wait_until_deserted(WAIT)
+
 
 def _long(number: int) -> int:
     """A supergroup's or channel's number."""

@@ -24,6 +24,7 @@ class Server:
         self._ended = asyncio.Event()
         self._news = asyncio.Event()
         self._poll: asyncio.Future[None] | None = None
+        self._server: web.Server | None = None
         self.port = 0
 
     def start(self) -> None:
@@ -37,6 +38,20 @@ class Server:
         self._state.on_update = lambda: None
         self._loop.call_soon_threadsafe(self._ended.set)
         self._thread.join()
+
+    def wait_until_deserted(self, timeout: float) -> None:
+        """Until nobody is connected: what dead clients had sent has been handled then.
+
+        Raises:
+            TimeoutError: somebody still was after `timeout` seconds.
+        """
+
+        async def watch() -> None:
+            # aiohttp tells nobody of a connection's end
+            while self._server is not None and self._server.connections:  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+
+        asyncio.run_coroutine_threadsafe(watch(), self._loop).result(timeout)
 
     def _on_update(self) -> None:
         self._loop.call_soon_threadsafe(self._news.set)
@@ -52,6 +67,7 @@ class Server:
             app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1
         )
         await runner.setup()
+        self._server = runner.server
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         self.port = runner.addresses[0][1]
