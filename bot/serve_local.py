@@ -8,7 +8,7 @@ from contextlib import aclosing
 from bot.app import Parts, on_signals, service
 from bot.delivery.terminal import TerminalMessenger
 from bot.delivery.worker import DeliveryWorker
-from bot.domain.chat import Door
+from bot.domain.chat import ChatState, Door
 from bot.domain.outbox import OutboxMessage
 from bot.domain.richtext import bold, italic, rich, text
 from bot.pipeline.poll import Poller
@@ -47,6 +47,7 @@ class LocalService:
         on_signals(self._ended.set)
         chat = await open_local_chat(parts.context, is_served=True)
         await switch_local_chat(parts.store, chat, is_served=True)
+        is_paused = ChatState.PAUSED in await parts.store.states_at(chat.address)
         watches = await parts.store.list_watches(chat.chat_id)
         screen.show(
             rich(
@@ -54,6 +55,7 @@ class LocalService:
                     bold("Tidewaiter"), " · local chat. Set TELEGRAM_BOT_TOKEN to serve Telegram."
                 ),
                 text("Watching: ", ", ".join(watch.text for watch in watches) or "nothing yet"),
+                *([text(bold("Paused"), ": nothing is told until /start.")] if is_paused else []),
                 text(italic("/help lists the commands, /watch adds a watch, Ctrl-C ends.")),
             )
         )

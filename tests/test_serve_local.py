@@ -295,6 +295,11 @@ def test_without_a_watch_it_watches_nothing_yet(desk: Desk) -> None:
     assert "Watching: nothing yet" in desk.piped("")
 
 
+def test_a_chat_that_was_stopped_says_so_at_the_next_start(desk: Desk) -> None:
+    assert "Paused: nothing is told" not in desk.piped("/stop\n")
+    assert "Paused: nothing is told until /start." in desk.piped("")
+
+
 def test_end_of_file_waits_for_the_first_look_and_for_what_it_brings(desk: Desk) -> None:
     desk.catalogue("/gazette.xml", every="1s")
     desk.piped("")
