@@ -21,6 +21,9 @@ from bot.sources.sniff import describe
 MAX_RECORD = 1_000_000
 """Code points of one record, its line ends included."""
 
+MAX_LINES = 1_000_000
+"""Of one file; the longest that we know has 150,000."""
+
 HEADER_WITHIN = 10
 """Records among which the names of the columns are looked for: some lists begin with a date."""
 
@@ -39,7 +42,7 @@ def parse_csv(body: bytes, content_type: str, shape: RegisterShape) -> ParsedReg
         return NotAFeed(detail=f"{describe(start)}, where a CSV file should be")
     encoding, note = encoding_of(body, content_type)
     lines = _Lines(io.TextIOWrapper(io.BytesIO(body), encoding, errors="replace", newline=""))
-    rows = Rows(shape)
+    rows = Rows(shape, len(body))
     before: Sequence[str] = ()
     last: Sequence[str] = ()
     try:
@@ -174,6 +177,8 @@ class _Lines:
         while line := self._text.readline(MAX_RECORD + 1):
             self.count += 1
             self._length += len(line)
+            if self.count > MAX_LINES:
+                raise Refused(f"it has more than {MAX_LINES:,} lines")
             if self._length > MAX_RECORD:
                 raise Refused(f"record {self.count} is longer than {MAX_RECORD:,} characters")
             self.quotes += line.count('"')

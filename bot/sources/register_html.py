@@ -26,7 +26,7 @@ def parse_table(body: bytes, content_type: str, shape: RegisterShape) -> ParsedR
         reason = f"it is longer than {MAX_CHARACTERS:,} characters"
     if reason:
         return NotAFeed(detail=f"a page that was refused before parsing: {reason}")
-    rows = Rows(shape)
+    rows = Rows(shape, len(body))
     columns = Columns(shape.columns, shape) if shape.columns else None
     heads: list[str] = []
     try:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 from bot.domain.source import RegisterShape
 from bot.domain.version import Row, packed, unpacked
 from bot.sources.plain_text import one_line
 
-MAX_ROWS = 250_000
-"""Entries of one list; the longest that we know has 60,000 lines. More is refused: memory."""
+MAX_BYTES = 125_000_000
+"""What a list and its entries may take in memory together."""
+
+# bytes that an entry, or a line of one of several records, takes beside its text, as measured
+# (tests/sources/test_register_memory.py holds them to it)
+_ROW, _LINE = 220, 110
 
 MAX_COLUMNS = 1_000
 """Columns of a list; the widest that we know has 58."""
@@ -34,14 +38,46 @@ class Refused(Exception):  # noqa: N818 - a reason that travels out of a parser'
     """The list is not to be read any further; the text says why, as a clause."""
 
 
+@dataclass(slots=True)
+class _Several:
+    """Several records of one entry; whichever comes first, for the order of a list says nothing."""
+
+    names: set[str] = field(default_factory=set)
+    main_names: set[str] = field(default_factory=set)
+    programmes: set[str] = field(default_factory=set)
+    lines: set[str] = field(default_factory=set)
+
+    def take(self, row: Row, *, is_main: bool) -> int:
+        """One more record; how many bytes more that is."""
+        lines = [line for line in row.text.split("\n") if line and line not in self.lines]
+        self.lines.update(lines)
+        is_new = row.name not in self.names
+        self.names.add(row.name)
+        if is_main:
+            self.main_names.add(row.name)
+        self.programmes.update(row.programme.split("] [") if row.programme else ())
+        return sum(_LINE + len(line) for line in lines) + is_new * (_LINE + len(row.name))
+
+    def row(self, key: str) -> Row:
+        name = min(self.main_names or self.names)
+        lines = self.lines | {f"also: {other}" for other in self.names if other != name}
+        return Row(
+            key=key,
+            name=name,
+            programme="] [".join(sorted(self.programmes)),
+            text="\n".join(sorted(lines)),
+        )
+
+
 class Rows:
     """Collects records; those with one key become one entry."""
 
-    def __init__(self, shape: RegisterShape) -> None:
-        self._shape = shape
-        self._rows: dict[str, bytes] = {}
-        self._have_main: set[str] = set()
-        self._programmes: dict[tuple[str, ...], str] = {}
+    def __init__(self, shape: RegisterShape, body_bytes: int) -> None:
+        """`body_bytes` are those of the list, which are held all the while."""
+        self._separator = shape.separator
+        self._rows: dict[str, bytes | _Several] = {}
+        self._mains: set[str] = set()  # entries of one record so far, which has their name
+        self._room = MAX_BYTES - body_bytes
         self.skipped = 0
 
     def __len__(self) -> int:
@@ -56,7 +92,10 @@ class Rows:
         *,
         is_main: bool = False,
     ) -> None:
-        """One record; all values tidied, none of them empty. Without a key it is only counted."""
+        """One record; all values tidied, none of them empty. Without a key it is only counted.
+
+        Raises Refused where the list would take too much memory.
+        """
         if not key:
             self.skipped += 1
             return
@@ -67,51 +106,38 @@ class Rows:
             text="\n".join(sorted({f"{label}: {value}" for label, value in lines})),
         )
         known = self._rows.get(row.key)
-        if known is not None:
-            row = self._merged(unpacked(known), row, is_main=is_main)
-        elif len(self._rows) == MAX_ROWS:
-            raise Refused(f"it has more than {MAX_ROWS:,} entries")
-        if is_main:
-            self._have_main.add(row.key)
-        self._rows[row.key] = packed(row)
+        if known is None:
+            self._rows[row.key] = first = packed(row)
+            self._room -= _ROW + len(first)
+            if is_main:
+                self._mains.add(row.key)
+        else:
+            if isinstance(known, bytes):
+                one = unpacked(known)
+                self._rows[row.key] = known = _Several()
+                self._room -= known.take(one, is_main=row.key in self._mains)
+            self._room -= known.take(row, is_main=is_main)
+        if self._room < 0:
+            raise Refused(f"reading it would take more than {MAX_BYTES // 10**6} MB of memory")
 
     def finish(self) -> Sequence[bytes]:
-        """All entries, once."""
-        rows = list(self._rows.values())
-        self._rows.clear()
+        """All entries, once; in the order in which they came."""
+        rows: list[bytes] = []
+        while self._rows:  # each is let go as soon as it is packed
+            key, found = self._rows.popitem()
+            rows.append(found if isinstance(found, bytes) else packed(found.row(key)))
+        rows.reverse()
         return rows
 
     def _programme(self, values: Iterable[str]) -> str:
-        found = tuple(self._parted(values))
-        # few and often the same: each is kept once
-        return self._programmes.setdefault(found, "] [".join(sorted(set(found))))
+        return "] [".join(sorted(set(self._parted(values))))
 
     def _parted(self, values: Iterable[str]) -> Iterator[str]:
-        separator = self._shape.separator
         for value in values:
-            for each in value.split(separator) if separator else (value,):
+            for each in value.split(self._separator) if self._separator else (value,):
                 programme = each.strip(" []")
                 if programme:
                     yield programme
-
-    def _merged(self, known: Row, new: Row, *, is_main: bool) -> Row:
-        """Both records as one, whichever came first: the order of a list says nothing."""
-        had_main = known.key in self._have_main
-        if is_main != had_main:
-            name = new.name if is_main else known.name
-        else:
-            name = min(known.name, new.name)
-        lines = {*known.text.split("\n"), *new.text.split("\n")}
-        lines |= {f"also: {each}" for each in (known.name, new.name)}
-        lines -= {"", f"also: {name}"}
-        return replace(
-            known,
-            name=name,
-            programme=self._programme(
-                each for row in (known, new) for each in row.programme.split("] [") if each
-            ),
-            text="\n".join(sorted(lines)),
-        )
 
 
 def tidy(value: str) -> str:

@@ -40,7 +40,7 @@ def parse_xml(body: bytes, shape: RegisterShape) -> ParsedRegister | NotAFeed:
     start = decode_body(body[:_HEAD_BYTES]).text
     if not start.lstrip().startswith("<"):
         return NotAFeed(detail=f"{describe(start)}, where an XML file should be")
-    reader = _Reader(shape)
+    reader = _Reader(shape, len(body))
     try:
         reader.read(body)
     except Refused as reason:
@@ -68,8 +68,8 @@ class _Part:
 class _Reader:
     """The state between expat's calls."""
 
-    def __init__(self, shape: RegisterShape) -> None:
-        self.rows = Rows(shape)
+    def __init__(self, shape: RegisterShape, body_bytes: int) -> None:
+        self.rows = Rows(shape, body_bytes)
         self._shape = shape
         self._entries = frozenset(each.strip() for each in shape.entry.split(","))
         self._wanted = frozenset((*shape.key, *shape.name, *shape.programme))

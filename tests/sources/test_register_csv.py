@@ -13,7 +13,7 @@ from bot.domain.source import RegisterFormat, RegisterShape
 from bot.domain.version import Row, Version, unpacked, version_of
 from bot.sources.catalogue import load_catalogue
 from bot.sources.register_csv import HEADER_WITHIN, MAX_RECORD, parse_csv
-from bot.sources.register_rows import MAX_COLUMNS, MAX_ROWS, ParsedRegister
+from bot.sources.register_rows import MAX_BYTES, MAX_COLUMNS, ParsedRegister
 from tests.conftest import SHARED
 
 CATALOGUE = {str(each.source_id): each for each in load_catalogue(None)}
@@ -284,9 +284,16 @@ def test_what_is_no_list_is_said(body: str, said: str) -> None:
     assert said in refused(body)
 
 
-def test_a_list_of_more_rows_than_any_is_refused() -> None:
-    body = "id,name\n" + "\n".join(map(str, range(MAX_ROWS + 1))) + "\n"
-    assert "more than 250,000 entries" in refused(body)
+def test_a_list_whose_entries_would_take_too_much_memory_is_refused() -> None:
+    entries = MAX_BYTES // 220
+    body = "id,name\n" + "\n".join(map(str, range(entries))) + "\n"
+    assert "would take more than 125 MB of memory" in refused(body)
+
+
+def test_very_many_records_of_one_entry_are_read_in_time_that_grows_with_their_number() -> None:
+    """A merge of each with all before it would take hours."""
+    (only,) = read("id,name,note\n" + "".join(f"1,A,{n}\n" for n in range(100_000)))
+    assert only.text.count("\n") == 99_999
 
 
 def test_without_the_programmes_that_the_shape_names_nothing_is_read() -> None:
