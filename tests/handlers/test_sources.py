@@ -133,7 +133,8 @@ def test_one_source_is_told_in_full(desk: Desk) -> None:
         "Note: the latest ten only",
         "✓ Last answer: fetched, Thu 8 Oct, 08:45 CEST: moved to https://gazette.example/new",
         "Newest item: Gallium prices · seen Thu 8 Oct, 08:45 CEST · https://gazette.example/1",
-        "Next poll: Thu 8 Oct, 08:50 CEST (it publishes then)",
+        "Next poll: Thu 8 Oct, 08:50 CEST, for it publishes at 08:45, 16:15 (Europe/Brussels) on "
+        "working days, and is asked every minute for ten minutes then",
     ]
 
 
