@@ -154,7 +154,7 @@ def test_failures_in_a_row_are_counted_with_the_last_good_answer(desk: Desk) -> 
     assert "✗ Last answer: failed" in said
     assert "Failures in a row: 3, the last good answer Wed 7 Oct, 08:45 CEST" in said
     assert "Nothing of it is in the archive." in said
-    assert "less often after failures" in said
+    assert "the last 3 polls failed, and each failure doubles the wait" in said
     assert "no good answer so far" in desk.say("/source own")
     assert "asked by POST" in desk.say("/source own")
 
