@@ -5,7 +5,8 @@
 A source is asked at its `every`, and twice as often, at least as often as its class demands, in an
 hour of its week in which it usually publishes. For ten minutes from each of its release times it is
 asked every minute. History only ever shortens a wait, so that a quiet past delays no alert; what a
-publisher says of how long an answer holds lengthens it up to the floor of the class.
+publisher says of how long an answer holds lengthens it up to the floor of the class
+(docs/adr/0012-cadence.md).
 
 The caller brings the time and the chance (`jitter`, uniform in [0, 1)), so that the same inputs
 always give the same plan.
