@@ -81,6 +81,7 @@ class PageFacts:
     `untitled` and `unlinked` count entries without one of their own, `in_future` those dated so far
     ahead that no zone explains it. `title_chars` is the length of all titles together. `newest_at`
     is the newest date that is not in the future. `host` answered, after redirects, without "www.".
+    `is_cut` says that the page ends before its root element does.
     """
 
     entries: int
@@ -92,6 +93,7 @@ class PageFacts:
     title_chars: int = 0
     newest_at: datetime | None = None
     host: str = ""
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

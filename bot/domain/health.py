@@ -19,6 +19,7 @@ class Complaint(StrEnum):
     UNUSABLE = "unusable"  # gone, hostile, too long, an address that is not to be asked
     # a page comes, and is not as it was
     OTHER_HOST = "other-host"
+    CUT = "cut-short"
     EMPTY = "empty"
     FEWER = "fewer-entries"
     UNTITLED = "untitled"
@@ -93,7 +94,7 @@ class Norm:
     next, `lacking` the largest share of entries without each of FIELDS: extremes, which fade
     slowly. `title_chars` is the least mean length of titles. `turnover` is the share of pages with
     news on which nothing was known. `week` is the share of days with news from Monday on, of
-    `weeks` such days. `longest_quiet` is in days.
+    `weeks` such days. `longest_quiet` is in days. `is_cut` is a page that never ends properly.
     """
 
     days: int = 0
@@ -109,6 +110,7 @@ class Norm:
     longest_quiet: float = 0.0
     host: str = ""
     newest_at: datetime | None = None
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

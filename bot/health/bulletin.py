@@ -25,6 +25,10 @@ OUTAGE_SHARE = 0.5
 OUTAGE_SPAN = timedelta(hours=6)
 """Failures that began within this, the longest interval of most sources, are "at once"."""
 
+OUTAGE_SETTLES = timedelta(minutes=75)
+"""When half of them answer again, the others are given this: a failing source is asked again within
+an hour."""
+
 OUTAGE_END = timedelta(days=1)
 """After this it is over for those that answer; the others are told by name."""
 
@@ -37,8 +41,8 @@ def bulletin(
     fresh = [ward for ward in wards if _is_news(ward)]
     healed = [ward for ward in wards if ward.told is Told.OWN and ward.health.ailment is None]
     common = [ward for ward in wards if ward.told is Told.COMMON]
-    over = [ward for ward in common if _is_well(ward)]
-    is_over = bool(common) and (2 * len(over) >= len(common) or _is_long_ago(common, now))
+    over = [ward for ward in common if _answers(ward)]
+    is_over = bool(common) and _is_over(common, over, now)
     changes = [ward.health.ailment.found_at for ward in fresh if ward.health.ailment]
     changes += [ward.health.healed_at for ward in healed if ward.health.healed_at]
     # a clock that was set back must not hold anything up
@@ -51,7 +55,7 @@ def bulletin(
     told += [replace(ward, told=Told.OWN, told_of=_found_at(ward)) for ward in named]
     told += [replace(ward, told=Told.NOTHING) for ward in healed]
     if is_over:
-        told += [replace(ward, told=Told.NOTHING) for ward in over]
+        told += [replace(ward, told=Told.NOTHING, told_of=None) for ward in over]
         told += [
             replace(ward, told=Told.OWN, told_of=_found_at(ward))
             if ward.health.ailment
@@ -77,14 +81,22 @@ def _is_news(ward: Ward) -> bool:
     return ward.told is not Told.COMMON or ailment.complaint not in NO_ANSWER
 
 
-def _is_well(ward: Ward) -> bool:
-    health = ward.health
-    return health.ailment is None and health.failing_since is None
+def _answers(ward: Ward) -> bool:
+    """Whether an outage is over for it: what it answers may be odd, which is another matter."""
+    ailment = ward.health.ailment
+    is_odd = ailment is not None and ailment.complaint not in NO_ANSWER
+    return ward.health.failing_since is None and (ailment is None or is_odd)
 
 
-def _is_long_ago(common: Sequence[Ward], now: datetime) -> bool:
+def _is_over(common: Sequence[Ward], over: Sequence[Ward], now: datetime) -> bool:
+    if len(over) == len(common):
+        return True
     starts = [ward.health.failing_since for ward in common if ward.health.failing_since]
-    return not starts or abs(now - min(starts)) >= OUTAGE_END
+    if starts and abs(now - min(starts)) >= OUTAGE_END:
+        return True
+    ends = [ward.health.healed_at for ward in over if ward.health.healed_at]
+    ends = [at for at in ends if not starts or at > min(starts)]
+    return 2 * len(over) >= len(common) and bool(ends) and now - min(ends) >= OUTAGE_SETTLES
 
 
 def _found_at(ward: Ward) -> datetime | None:

@@ -79,6 +79,8 @@ def judge_page(
                 Complaint.OTHER_HOST,
                 f"the answer comes from {facts.host} instead of {norm.host}",
             )
+        if facts.is_cut and not norm.is_cut:
+            return Complaint.CUT, f"it ends in the middle, after {entries} entries"
         if not entries and norm.lowest >= 1 and norm.days >= A_WEEK:
             return Complaint.EMPTY, f"no entry, where there were at least {norm.lowest:.0f}"
         lacking = _judge_fields(norm, facts)
@@ -136,6 +138,7 @@ def learn_page(norm: Norm, facts: PageFacts, sighted: Sighted, entries_before: i
         title_chars=min(filter(None, (norm.title_chars, mean_title)), default=0.0),
         host=facts.host or norm.host,
         newest_at=max(newest, default=None),
+        is_cut=facts.is_cut,
     )
 
 

@@ -22,6 +22,7 @@ HEADLINES: Mapping[Complaint, str] = {
     Complaint.NOT_A_FEED: "answers with something else",
     Complaint.UNUSABLE: "cannot be read",
     Complaint.OTHER_HOST: "is answered from another host",
+    Complaint.CUT: "breaks off",
     Complaint.EMPTY: "lists nothing any more",
     Complaint.FEWER: "lists fewer entries than ever",
     Complaint.UNTITLED: "lists entries without titles",
@@ -39,6 +40,7 @@ HEADLINES: Mapping[Complaint, str] = {
 _HAS_CHANGED = "Its page has probably changed. Compare it with what is read, and mend the source:"
 _ADVICE: Mapping[Complaint, str] = {
     Complaint.OTHER_HOST: "If it has moved for good, give it its new url in the catalogue:",
+    Complaint.CUT: "Look whether it is whole there; its server may have its own limits:",
     Complaint.EMPTY: _HAS_CHANGED,
     Complaint.FEWER: _HAS_CHANGED,
     Complaint.UNTITLED: _HAS_CHANGED,
@@ -150,6 +152,7 @@ HEADLINES_PAST: Mapping[Complaint, str] = {
     Complaint.NOT_A_FEED: "had answered with something else",
     Complaint.UNUSABLE: "could not be read",
     Complaint.OTHER_HOST: "was answered from another host",
+    Complaint.CUT: "had broken off",
     Complaint.EMPTY: "had listed nothing",
     Complaint.FEWER: "had listed fewer entries",
     Complaint.UNTITLED: "had listed entries without titles",

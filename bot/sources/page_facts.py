@@ -17,7 +17,12 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 
 def page_facts(
-    raws: Sequence[RawItem], items: Sequence[Item], url: str, now: datetime
+    raws: Sequence[RawItem],
+    items: Sequence[Item],
+    url: str,
+    now: datetime,
+    *,
+    is_cut: bool = False,
 ) -> PageFacts:
     """The facts of a page: its entries as they were written, and the items that were made of them.
 
@@ -50,6 +55,7 @@ def page_facts(
         title_chars=sum(len(raw.title) for raw in raws),
         newest_at=newest,
         host=host_of(url),
+        is_cut=is_cut,
     )
 
 

@@ -113,11 +113,12 @@ def read_body(source: Source, fetched: Fetched, now: datetime) -> ReadOutcome:
         return NotAFeed(detail=f"{source.source_id}: {page.detail}{whence}")
     items, skipped = _normalised(source, page, url, now)
     notes = [decoded.note, page.note, skipped_note(skipped, "unreadable content")]
-    if items and source.kind is SourceKind.FEED and is_cut_short(decoded.text):
+    is_cut = bool(items) and source.kind is SourceKind.FEED and is_cut_short(decoded.text)
+    if is_cut:
         # its validators would make the next answer "unchanged", and the missing half be missed
         fetched = replace(fetched, etag=None, last_modified=None, fresh_for=None)
         notes.append("it ends in the middle and is asked for again in full")
-    facts = page_facts(page.items, items, url, now)
+    facts = page_facts(page.items, items, url, now, is_cut=is_cut)
     return _read(fetched, *notes, items=items, facts=facts)
 
 

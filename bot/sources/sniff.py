@@ -19,6 +19,7 @@ _CHALLENGE = re.compile(
     r"captcha|request unsuccessful|pardon our interruption",
     re.IGNORECASE,
 )
+_LOGIN = re.compile(r"<input\b[^<>]{0,300}\btype\s*=\s*[\"']?password", re.IGNORECASE)
 
 
 def root_name(text: str) -> str:
@@ -70,6 +71,8 @@ def describe(text: str) -> str:
         said = f"an HTML page titled '{name[:120]}'" if name else "an HTML page without a title"
         if _CHALLENGE.search(stripped[:LOOKED_AT]):
             said += ", which looks like a wall against bots"
+        elif _LOGIN.search(stripped[:LOOKED_AT]):
+            said += ", which wants a login"
         return said
     if root:
         return f"XML whose root element is <{root[:40]}>"

@@ -40,6 +40,7 @@ def any_facts(draw: st.DrawFn) -> PageFacts:
         title_chars=draw(st.integers(0, 200)) * entries,
         newest_at=draw(st.none() | st.integers(0, 300).map(lambda d: MONDAY - d * DAY)),
         host=draw(st.sampled_from(["", "a.example", "b.example"])),
+        is_cut=draw(st.booleans()),
     )
 
 
@@ -72,6 +73,7 @@ def test_a_page_as_always_is_not_odd() -> None:
     ("page", "complaint"),
     [
         (facts(host="other.example"), Complaint.OTHER_HOST),
+        (facts(is_cut=True), Complaint.CUT),
         (facts(0), Complaint.EMPTY),
         (facts(untitled=20), Complaint.UNTITLED),
         (facts(title_chars=200), Complaint.UNTITLED),

@@ -104,7 +104,7 @@ def test_news_ends_the_silence_and_what_was_told_is_no_habit() -> None:
 def test_an_edit_and_a_copy_of_anothers_news_are_signs_of_life(alive: dict[str, int]) -> None:
     patient = living("1234567")
     for _ in range(30):
-        patient.poll(page(), after=DAY, **alive)
+        patient.poll(page(), after=DAY, fresh=alive.get("fresh", 0), lively=alive.get("lively", 0))
     assert patient.found == []
 
 
