@@ -94,8 +94,14 @@ def request_for(source: Source, state: FetchState, now: datetime) -> FetchReques
     full_at = state.last_full_at
     is_full_due = full_at is None or not timedelta(0) <= now - full_at < FULL_EVERY
     if state.url != source.url or is_full_due:
-        return FetchRequest(source=source)
-    return FetchRequest(source=source, etag=state.etag, last_modified=state.last_modified)
+        since = state.last_success_at if state.url == source.url and state.is_seeded else None
+        return FetchRequest(source=source, since=since)
+    return FetchRequest(
+        source=source,
+        etag=state.etag,
+        last_modified=state.last_modified,
+        since=state.last_success_at if state.is_seeded else None,
+    )
 
 
 def plan_next(
@@ -126,7 +132,8 @@ def after_poll(
     """The state after this outcome; to be saved in one transaction with the items of a Read.
 
     Only a Read brings validators (or drops them, where the publisher sent none); every other
-    outcome keeps those that still hold for the source's address.
+    outcome keeps those that still hold for the source's address. One that is not whole is no
+    success: the next request goes back to the last that was.
     """
     if state.url != source.url:
         state = replace(
@@ -146,14 +153,14 @@ def after_poll(
         last_outcome=OUTCOME_NAMES[type(outcome)],
     )
     match outcome:
-        case Read(etag=etag, last_modified=last_modified, note=note):
+        case Read(etag=etag, last_modified=last_modified, note=note, is_whole=is_whole):
             return replace(
                 after,
                 etag=etag,
                 last_modified=last_modified,
                 is_seeded=True,
                 failures=0,
-                last_success_at=now,
+                last_success_at=now if is_whole or not state.is_seeded else state.last_success_at,
                 last_full_at=now,
                 last_detail=note,
             )

@@ -47,9 +47,8 @@ def announced(old: Item, new: Item) -> Announcement | None:
     change with a note. None of a mere edit, and of the note that a page was published at all."""
     if fact(old, "status") == INSPECTION and fact(new, "status") == PUBLISHED:
         return Announcement(said="now published", key=PUBLISHED)
-    note, at = fact(new, "change-note"), fact(new, "updated")
-    is_later = "" < fact(old, "updated") < at
-    if note and is_later and note != fact(old, "change-note"):
+    note, at = fact(new, "change-note"), fact(new, "noted")
+    if note and "" < (fact(old, "noted") or fact(old, "updated")) < at:
         return Announcement(said=note, key=at)
     return None
 
