@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from functools import partial
+from typing import ParamSpec, Protocol, TypeVar
 
 from bot.domain.fetch import (
     Fetched,
@@ -53,6 +54,9 @@ from bot.sources.registers import read_page, read_register
 from bot.sources.sitemap import parse_sitemap, unpacked
 from bot.sources.sniff import is_cut_short
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
 _NO_SHAPE = "the catalogue gives no [source.shape] for this {kind} source, for instance {example}"
 
 THREADS = 2
@@ -80,6 +84,12 @@ async def in_threads(source: Source, fetched: Fetched, now: datetime) -> ReadOut
     """read_body in a thread: it holds no lock of ours, and the loop stays free to send."""
     loop = asyncio.get_running_loop()
     return await loop.run_in_executor(_READERS, read_body, source, fetched, now)
+
+
+async def in_reader_thread(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """Other reading of bodies that are small, in the same threads."""
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_READERS, partial(work, *args, **kwargs))
 
 
 BodyReader = Callable[[Source, Fetched, datetime], Awaitable[ReadOutcome]]
