@@ -100,11 +100,11 @@ def test_news_ends_the_silence_and_what_was_told_is_no_habit() -> None:
     assert patient.health.norm.longest_quiet <= usual
 
 
-@pytest.mark.parametrize("alive", [{"fresh": 1}, {"lively": 1}])
-def test_an_edit_and_a_copy_of_anothers_news_are_signs_of_life(alive: dict[str, int]) -> None:
+@pytest.mark.parametrize(("fresh", "lively"), [(1, 0), (0, 1)])
+def test_an_edit_and_a_copy_of_anothers_news_are_signs_of_life(fresh: int, lively: int) -> None:
     patient = living("1234567")
     for _ in range(30):
-        patient.poll(page(), after=DAY, fresh=alive.get("fresh", 0), lively=alive.get("lively", 0))
+        patient.poll(page(), after=DAY, fresh=fresh, lively=lively)
     assert patient.found == []
 
 
