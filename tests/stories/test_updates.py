@@ -87,7 +87,9 @@ def test_an_act_is_one_in_all_feeds_of_a_language_and_another_in_the_next() -> N
     act = item("CELEX:32026L1472: Directive", guid="celex:32026L1472", language="en")
     elsewhere = replace(act, source_id=SourceId("acts"), url="https://b.example/", title="L 1472")
     assert isinstance(verdict(elsewhere, act), Same)
-    german = replace(act, source_id=SourceId("acts-de"), language="de", title="Richtlinie 1472 (EU)")
+    german = replace(
+        act, source_id=SourceId("acts-de"), language="de", title="Richtlinie 1472 (EU)"
+    )
     assert isinstance(verdict(german, act), Fresh)
 
 
