@@ -1,4 +1,4 @@
-"""What follows on a publication is an update of it; what tells of an earlier state changes nothing."""
+"""What follows on a publication updates it; what tells of an earlier state changes nothing."""
 
 from __future__ import annotations
 
