@@ -65,8 +65,6 @@ THREADS = 2
 MAX_SITEMAP_BYTES = 20_000_000
 """Of a sitemap in a gzip file, unpacked."""
 
-_XML_LISTS = frozenset({SourceKind.FEED, SourceKind.GOV_UK, SourceKind.SITEMAP})
-
 _READERS = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="read")
 """Threads of our own: in the loop's default ones, names that are slow to resolve would hold up the
 reading of answers that have long come."""
@@ -148,7 +146,7 @@ def read_body(source: Source, fetched: Fetched, now: datetime) -> ReadOutcome:
         return NotAFeed(detail=f"{source.source_id}: {page.detail}{whence}")
     items, skipped = _normalised(source, page, url, now)
     notes = [decoded.note, page.note, skipped_note(skipped, "unreadable content")]
-    is_cut = bool(items) and source.kind in _XML_LISTS and is_cut_short(decoded.text)
+    is_cut = bool(items) and _is_xml(source) and is_cut_short(decoded.text)
     if is_cut:
         # its validators would make the next answer "unchanged", and the missing half be missed
         fetched = replace(fetched, etag=None, last_modified=None, fresh_for=None)
@@ -159,6 +157,11 @@ def read_body(source: Source, fetched: Fetched, now: datetime) -> ReadOutcome:
         return found
     here = [_on_site(each, url) for each in (page.next_page, *page.parts)]
     return replace(found, next_page=here[0], parts=tuple(filter(None, here[1:])))
+
+
+def _is_xml(source: Source) -> bool:
+    kind = source.kind
+    return kind is SourceKind.FEED or kind is SourceKind.GOV_UK or kind is SourceKind.SITEMAP
 
 
 def _on_site(link: str, url: str) -> str:
