@@ -29,6 +29,10 @@ CROWD = 4
 AHEAD = 2
 """Bodies that the process has at once, so that it does not wait for the service."""
 
+MAX_HANDED_BYTES = 4_000_000
+"""Longer bodies are read in threads: to hand them over takes several times their memory. They are
+whole lists, of which there is no crowd."""
+
 PATIENCE = timedelta(seconds=0.25)
 """Threads help when the process has given no answer for so long; a usual one takes a fiftieth."""
 
@@ -72,6 +76,8 @@ class Readers:
 
     async def read(self, source: Source, fetched: Fetched, now: datetime) -> ReadOutcome:
         """read_body, by whoever has room for it first; bodies are begun in the order they come."""
+        if len(fetched.body) > MAX_HANDED_BYTES:
+            return await in_threads(source, fetched, now)
         while True:
             reader = await self._turn()
             try:

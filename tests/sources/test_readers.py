@@ -31,7 +31,7 @@ from bot.domain.source import Source
 from bot.sources import read as reading
 from bot.sources.read import read_body
 from bot.sources.reader_process import ReaderProcess
-from bot.sources.readers import AHEAD, CROWD, Readers
+from bot.sources.readers import AHEAD, CROWD, MAX_HANDED_BYTES, Readers
 from tests.fakes.bodies import Deadly, Endless, Faulty, Held, Talkative, feed, trapped
 from tests.fakes.feed_server import Exchange, FeedServer
 from tests.samples import NOW, source
@@ -176,6 +176,24 @@ def test_threads_help_where_the_process_is_slow(tmp_path: Path) -> None:
             assert readers.process is process
 
     run(read_beside_a_slow_one())
+
+
+def test_a_long_list_is_not_copied_to_the_process() -> None:
+    """Its memory is promised to be little more than its own (benchmarks/bench_registers.py)."""
+    long = feed("x" * MAX_HANDED_BYTES)
+
+    async def read_a_long_one() -> None:
+        async with opened() as readers:
+            with busy_threads() as release:
+                await with_process(readers, release)
+            with busy_threads() as release:
+                slow = ask(readers, source(), long)
+                assert await titles(ask(readers, source(), feed("short"))) == ["short"]
+                assert not slow.done()
+                release()
+                assert isinstance(await slow, Read)
+
+    run(read_a_long_one())
 
 
 def test_a_process_without_work_ends_and_another_crowd_gets_another() -> None:
