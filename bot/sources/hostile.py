@@ -38,6 +38,8 @@ _VALUE = 200  # of a JSON text, by its commas and opening brackets
 # A start tag with its quoted values. Possessive, and never past the next "<" (which no value may
 # hold): every character is looked at once, whatever the quotes.
 _TAG = re.compile(r"""<(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>""")
+# An element of text, as most of a feed are: what it opens it closes.
+_LEAF = re.compile(r"<([A-Za-z_][\w:.-]{0,29})>[^<]*+</\1>")
 _QUOTED = re.compile(r""""[^"<]*+"|'[^'<]*+'""")
 _DECLARATION = re.compile(r"<!DOCTYPE", re.IGNORECASE)
 _ENTITY = re.compile(r"<!ENTITY|%[\w.-]+;", re.IGNORECASE)
@@ -71,6 +73,13 @@ def find_hostility(text: str, *, is_streamed: bool = False) -> str | None:
     opened: list[str] = []
     is_html = root_name(text) == "html"
     while (start := text.find("<", position)) != -1:
+        leaf = _LEAF.match(text, start)
+        if leaf and len(opened) < MAX_DEPTH:
+            left -= 2 * _MARK
+            if left < 0:
+                return _TOO_MUCH
+            position = leaf.end()
+            continue
         mark = text[start + 1 : start + 2]
         position = start + 1
         left -= of_mark

@@ -24,6 +24,13 @@ _TRACKING_PREFIXES = ("utm_", "pk_", "mtm_", "matomo_", "hsa_")
 
 _SPACE_OR_CONTROL = re.compile(r"[\x00-\x20\x7f]+")
 _HOST = re.compile(r"[^\s/@\\<>\"'`{}|^%]+")
+# A link as most are, which urllib would take apart and put together again as it was: host, path,
+# query, fragment.
+_ORDINARY = re.compile(
+    r"https?://([a-z0-9.-]+)(/[\w!$&'()*+,=:@%~./-]*)(?:\?([\w!$&'()*+,=:@%~./-]+))?"
+    r"(?:#[\w!$&'()*+,=:@%~./-]+)?",
+    re.ASCII,
+)
 
 
 def absolute_link(link: str | None, base: str) -> str:
@@ -34,6 +41,8 @@ def absolute_link(link: str | None, base: str) -> str:
     """
     if not link or len(link) > MAX_LINK:
         return ""
+    if _ORDINARY.fullmatch(link):
+        return link
     text = clean(link).replace("\n", "").strip()
     try:
         parts = urlsplit(urljoin(base, text))
@@ -53,6 +62,9 @@ def canonical_url(url: str) -> str | None:
     slash at the end; http and https are one. The order of the query is kept, "www." too. The root
     of a site is no document. Canonical URLs are for comparing, not for following.
     """
+    ordinary = _ORDINARY.fullmatch(url)
+    if ordinary:
+        return _canonical(ordinary[1], ordinary[2], ordinary[3] or "")
     try:
         parts = urlsplit(_SPACE_OR_CONTROL.sub("", url))
     except ValueError:
@@ -60,12 +72,17 @@ def canonical_url(url: str) -> str | None:
     host = _host_of(parts)
     if parts.scheme not in {"http", "https"} or not host:
         return None
+    return _canonical(host, parts.path, parts.query)
+
+
+def _canonical(host: str, path: str, query: str) -> str | None:
+    """`path` begins with a slash or is empty."""
     host = host.lower().removesuffix(":80").removesuffix(":443").rstrip(".")
-    path = _without_dots(parts.path).rstrip("/")
-    query = _without_tracking(parts.query)
+    path = _without_dots(path).rstrip("/")
+    query = _without_tracking(query)
     if not host or (not path and not query):
         return None
-    return urlunsplit(("https", host, path or "/", query, ""))
+    return f"https://{host}{path or '/'}{'?' if query else ''}{query}"
 
 
 def _host_of(parts: SplitResult) -> str:

@@ -29,10 +29,6 @@ _INVISIBLE = re.compile(
     "\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb"
     "\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
-# All but the plain line feed, which is what they become.
-_LINE_END = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-# Any blank run within a line but the single space, which most are.
-_UNEVEN_BLANK = re.compile(r"[^\S\n ][^\S\n]*| [^\S\n]+")
 
 _BLOCK = (
     "address|article|aside|blockquote|br|caption|center|dd|details|dir|div|dl|dt|fieldset|"
@@ -57,18 +53,13 @@ _TAG = re.compile(rf"<(?:/?(?:{_KNOWN_TAGS})(?=[\s/>])[^<>]*>|!--)", re.IGNORECA
 _INLINE_TAG = re.compile(rf"</?(?:{_KNOWN_TAGS})(?=[\s/>])[^<>]*+>", re.IGNORECASE)
 # Entities of entities ("&amp;amp;#8217;") unwind in one step, so that depth costs nothing.
 _NESTED_AMPERSAND = re.compile(r"&(?:(?:amp|#0{0,5}38|#[xX]0{0,5}26);)++(?=[a-zA-Z#])")
-_OPENING = re.compile(r"<[a-zA-Z]")
 
 
 def clean(text: str) -> str:
     """Without invisible characters; white space collapsed, line ends kept as single line feeds."""
     if not text.isascii() or not text.isprintable():
-        text = _LINE_END.sub("\n", text)
         text = _INVISIBLE.sub("", text)
-    if "\n" not in text:
-        return " ".join(text.split())
-    lines = _UNEVEN_BLANK.sub(" ", text).split("\n")
-    return "\n".join([line for each in lines if (line := each.strip(" "))])
+    return "\n".join([line for each in text.splitlines() if (line := " ".join(each.split()))])
 
 
 def one_line(text: str) -> str:
@@ -130,7 +121,7 @@ def capped(text: str, limit: int) -> str:
 def _rendered(markup: str) -> str:
     # White space in the source means nothing; the line feeds that are put in before blocks do.
     source = " ".join(markup.split())
-    if len(_OPENING.findall(source)) > MAX_DEPTH and _depth_bound(source) > MAX_DEPTH:
+    if source.count("<") > MAX_DEPTH and _depth_bound(source) > MAX_DEPTH:
         source = _INLINE_TAG.sub(" ", source)
     source = _CELL_TAG.sub(" <", _BLOCK_TAG.sub("\n<", source))
     tree = LexborHTMLParser(source)

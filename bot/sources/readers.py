@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from bot.domain.fetch import Fetched, FetchFailed, ReadOutcome
 from bot.domain.source import Source
 from bot.sources.read import THREADS, in_threads
-from bot.sources.reader_process import Fault, Lost, ReaderProcess, start_reader
+from bot.sources.reader_process import Fault, Lost, ReaderProcess, loaded_code, start_reader
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,10 @@ CROWD = 4
 
 AHEAD = 2
 """Bodies that the process has at once, so that it does not wait for the service."""
+
+MAX_HANDED_BYTES = 4_000_000
+"""Longer bodies are read in threads: to hand them over takes several times their memory. They are
+whole lists, of which there is no crowd."""
 
 PATIENCE = timedelta(seconds=0.25)
 """Threads help when the process has given no answer for so long; a usual one takes a fiftieth."""
@@ -53,6 +57,7 @@ class Readers:
         deadline: timedelta = DEADLINE,
     ) -> None:
         self._may_start = (cores or os.cpu_count() or 1) > 1
+        self._code = loaded_code()
         self._idle = idle
         self._deadline = deadline
         self._waiting: deque[asyncio.Future[ReaderProcess | None]] = deque()
@@ -71,6 +76,8 @@ class Readers:
 
     async def read(self, source: Source, fetched: Fetched, now: datetime) -> ReadOutcome:
         """read_body, by whoever has room for it first; bodies are begun in the order they come."""
+        if len(fetched.body) > MAX_HANDED_BYTES:
+            return await in_threads(source, fetched, now)
         while True:
             reader = await self._turn()
             try:
@@ -160,7 +167,7 @@ class Readers:
 
     async def _start(self) -> None:
         try:
-            process = await start_reader(self._deadline)
+            process = await start_reader(self._deadline, self._code)
         finally:
             self._starting = None
         if isinstance(process, str):
@@ -180,7 +187,7 @@ class Readers:
         if lost.is_late:
             return self._given_up(source, lost)
         async with self._alone:
-            process = await start_reader(self._deadline)
+            process = await start_reader(self._deadline, self._code)
             if isinstance(process, str):
                 detail = (
                     f"{source.source_id}: the process that read the answer ended ({lost.said}), "

@@ -56,7 +56,9 @@ def is_cut_short(text: str) -> bool:
     """Whether XML ends before its root element does: a connection that is closed early looks like
     an end where the length was not stated."""
     root = "" if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["} else re.escape(root_name(text))
-    return bool(root) and not re.search(rf"</(?:[\w.-]+:)?{root}\s*>", text, re.IGNORECASE)
+    end = re.compile(rf"</(?:[\w.-]+:)?{root}\s*>", re.IGNORECASE)
+    # it is nearly always the last thing in the text, and the way there is long
+    return bool(root) and not (end.search(text, len(text) - 100) or end.search(text))
 
 
 def describe(text: str) -> str:

@@ -110,3 +110,17 @@ def test_the_canonical_form_is_its_own(url: str) -> None:
     if canonical is not None:
         assert canonical.startswith("https://")
         assert canonical_url(canonical) == canonical
+
+
+@given(
+    st.text(alphabet="aB1.-_~!$&'()*+,;=:@%/?#é", max_size=30).map(
+        lambda rest: f"https://a.example{rest}"
+    )
+)
+@example("https://a.example/a;b/?#")
+@example("https://a.example.//./a/../?utm_source=x&&b=1#")
+@example("https://a.example:443/a")
+def test_ordinary_links_take_a_short_way_to_the_same_end(url: str) -> None:
+    """White space around a link says nothing, and leads it the long way, through urllib."""
+    assert absolute_link(url, BASE) == absolute_link(f" {url}", BASE)
+    assert canonical_url(url) == canonical_url(f" {url}")

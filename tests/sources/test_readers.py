@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import threading
+import types
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
@@ -30,7 +31,7 @@ from bot.domain.source import Source
 from bot.sources import read as reading
 from bot.sources.read import read_body
 from bot.sources.reader_process import ReaderProcess
-from bot.sources.readers import AHEAD, CROWD, Readers
+from bot.sources.readers import AHEAD, CROWD, MAX_HANDED_BYTES, Readers
 from tests.fakes.bodies import Deadly, Endless, Faulty, Held, Talkative, feed, trapped
 from tests.fakes.feed_server import Exchange, FeedServer
 from tests.samples import NOW, source
@@ -175,6 +176,24 @@ def test_threads_help_where_the_process_is_slow(tmp_path: Path) -> None:
             assert readers.process is process
 
     run(read_beside_a_slow_one())
+
+
+def test_a_long_list_is_not_copied_to_the_process() -> None:
+    """Its memory is promised to be little more than its own (benchmarks/bench_registers.py)."""
+    long = feed("x" * MAX_HANDED_BYTES)
+
+    async def read_a_long_one() -> None:
+        async with opened() as readers:
+            with busy_threads() as release:
+                await with_process(readers, release)
+            with busy_threads() as release:
+                slow = ask(readers, source(), long)
+                assert await titles(ask(readers, source(), feed("short"))) == ["short"]
+                assert not slow.done()
+                release()
+                assert isinstance(await slow, Read)
+
+    run(read_a_long_one())
 
 
 def test_a_process_without_work_ends_and_another_crowd_gets_another() -> None:
@@ -356,6 +375,33 @@ def test_where_no_process_can_be_started_threads_go_on_and_it_is_said_once(
         run(read_many())
     (said,) = caplog.messages
     assert why in said
+
+
+def test_a_service_whose_program_was_replaced_starts_no_process_of_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An update under a running service: the two would misunderstand each other's pages."""
+    module = types.ModuleType("bot.replaced")
+    file = tmp_path / "replaced.py"
+    file.write_text("old", "utf-8")
+    module.__file__ = str(file)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+
+    async def read_after_an_update() -> None:
+        async with opened() as readers:
+            file.write_text("newer", "utf-8")
+            with busy_threads():
+                asked = crowd(readers)
+                await asyncio.sleep(0)
+                assert readers._starting is not None
+                await readers._starting
+            assert await titles(*asked) == numbers(len(asked))
+            assert readers.process is None
+
+    with caplog.at_level(logging.WARNING):
+        run(read_after_an_update())
+    (said,) = caplog.messages
+    assert "start the service anew" in said
 
 
 # Ends
