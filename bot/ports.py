@@ -21,6 +21,7 @@ from bot.domain.plan import (
     DigestStanding,
     IngestMaterial,
     IngestPlan,
+    KnownItems,
     OutboxCounts,
 )
 from bot.domain.source import FetchState, Source
@@ -81,6 +82,10 @@ class ItemStore(Protocol):
 
         `decide` may run twice, the first time in vain, and on another thread.
         """
+        ...
+
+    async def known_items(self, keys: Sequence[str]) -> KnownItems:
+        """Which archived items these identity keys name, and those items."""
         ...
 
     async def latest_items(

@@ -12,10 +12,11 @@ from bot.domain.fetch import OUTCOME_NAMES, Read, Unchanged
 from bot.domain.ids import SourceId
 from bot.domain.item import ArchivedItem, Precision
 from bot.domain.richtext import Line, Span, bold, code, italic, rich, text
-from bot.domain.source import FetchState, PollReason, Source, SourceStatus
+from bot.domain.source import FetchState, Source, SourceStatus
 from bot.rendering.parts import headline, language_name
 from bot.rendering.silent import number_of
 from bot.rendering.times import local_time, published
+from bot.sources.cadence import why_next
 from handlers.model import Command, Context, Reply, refuse
 
 _GOOD = {OUTCOME_NAMES[Read], OUTCOME_NAMES[Unchanged]}
@@ -59,15 +60,11 @@ _KINDS = {
     "json-list": "a list in a JSON answer",
     "register": "a list of which each change is told",
     "page": "a page of which each change is told",
+    "public-inspection": "the Federal Register's list of what is yet to be published",
+    "gov-uk": "GOV.UK's API",
+    "press-corner": "the Commission's press corner",
+    "sitemap": "a sitemap with news",
 }
-_WHY = {
-    PollReason.BUSY_HOUR: "an hour in which it usually publishes",
-    PollReason.RELEASE_TIME: "it publishes then",
-    PollReason.FRESH: "so long its answer holds",
-    PollReason.BACK_OFF: "less often after failures",
-    PollReason.RETRY_AFTER: "it asked for so much time",
-}
-
 States = Mapping[SourceId, FetchState]
 
 
@@ -187,11 +184,11 @@ def _detail(
             else ()
         )
         return [*lines, (*text(f"{_NOT_READ} It is not read: {found.status}"), *instead)]
-    return [*lines, *_standing(state, newest, zone, now)]
+    return [*lines, *_standing(found, state, newest, zone, now)]
 
 
 def _standing(
-    state: FetchState | None, newest: ArchivedItem | None, zone: str, now: datetime
+    found: Source, state: FetchState | None, newest: ArchivedItem | None, zone: str, now: datetime
 ) -> list[Line]:
     """How it answers: the last answer, the newest item, failures in a row, the next poll."""
     if state is None or state.last_polled_at is None:
@@ -217,10 +214,8 @@ def _standing(
                 *(where if item.url else ()),
             )
         )
-    why = _WHY.get(state.next_reason)
-    lines.append(
-        text(f"Next poll: {_at(state.next_poll_at, zone, now)}", f" ({why})" if why else "")
-    )
+    at = _at(state.next_poll_at, zone, now)
+    lines.append(text(f"Next poll: {at}, for {why_next(found, state)}"))
     return lines
 
 

@@ -84,6 +84,7 @@ def apply_ingest(db: sqlite3.Connection, plan: IngestPlan) -> Applied:
         _update_item(db, edited, plan.now)
         matches += _insert_matches(db, edited.item_id, edited.matches, plan.now)
         messages += _insert_alerts(db, edited.item_id, edited.alerts, plan.now)
+        messages += insert_drafts(db, edited.updates, plan.now, suffix=str(edited.item_id))
     for sighting in plan.sightings:
         _insert_keys(db, sighting.item_id, sighting.keys)
     if plan.version is not None:
@@ -131,14 +132,22 @@ def _update_item(db: sqlite3.Connection, edited: EditedItem, now: datetime) -> N
     item = edited.item
     db.execute(
         """
-        UPDATE items SET title = ?, text = ?, url = ?, language = ?, facts = ?, edited_at = ?
+        UPDATE items SET source_id = ?, title = ?, text = ?, url = ?, guid = ?, canonical_url = ?,
+                         language = ?, published_at = ?, precision = ?, zone = ?, facts = ?,
+                         edited_at = ?
         WHERE item_id = ?
         """,
         (
+            item.source_id,
             item.title,
             item.text,
             item.url,
+            item.guid,
+            item.canonical_url,
             item.language,
+            stamp_or_none(item.published_at),
+            item.precision,
+            item.zone,
             facts_text(item.facts),
             stamp(now),
             edited.item_id,

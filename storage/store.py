@@ -29,6 +29,7 @@ from bot.domain.plan import (
     DigestStanding,
     IngestMaterial,
     IngestPlan,
+    KnownItems,
     OutboxCounts,
 )
 from bot.domain.source import FetchState, Source
@@ -132,6 +133,9 @@ class SqliteStore:
             return items.apply_ingest(db, decide(items.ingest_material(db, keys)))
 
         return await self._writer.run(work, is_growth=True)
+
+    async def known_items(self, keys: Sequence[str]) -> KnownItems:
+        return await self._read(lambda db: items.known_items(db, keys))
 
     async def latest_items(
         self, limit: int, before: ItemId | None = None

@@ -159,6 +159,10 @@ def _kind(source: Source) -> str:
         SourceKind.JSON_LIST: "JSON",
         SourceKind.REGISTER: "list that changes",
         SourceKind.PAGE: "page that changes",
+        SourceKind.PUBLIC_INSPECTION: "public inspection API",
+        SourceKind.PRESS_CORNER: "press corner API",
+        SourceKind.GOV_UK: "GOV.UK",
+        SourceKind.SITEMAP: "sitemap",
     }
     is_within_json = isinstance(source.shape, ListShape) and source.shape.json_path
     return "list in JSON" if is_within_json else names[source.kind]

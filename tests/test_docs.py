@@ -327,9 +327,8 @@ def test_bounds_that_pages_state_in_words_are_those_of_the_code() -> None:
     assert "after two unclear repeats" in read("docs/adr/0008-delivery.md")
     assert "up to eight times" in read("docs/adr/0008-delivery.md")
     assert (timedelta(hours=1), timedelta(days=1)) == (BACK_OFF_LIMIT, RETRY_AFTER_LIMIT)
-    assert "up to an hour; a publisher's Retry-After is obeyed up to a day" in read(
-        "docs/sources.md"
-    )
+    assert "for each failure in a row, up to an hour" in read("docs/sources.md")
+    assert "Retry-After is obeyed up to a day" in read("docs/sources.md")
 
 
 # Links

@@ -21,8 +21,8 @@ Facts = tuple[tuple[str, str], ...]
 """What an official kind states by name, in its order: (("type", "Rule"), ("effective", …)).
 
 Names in use: type, agency, docket, citation, signed, effective, comments-until, reference, status,
-filed, publication, updated, change-note, programme, list. Dates are ISO 8601; `filed` and `updated`
-are UTC to the second, so that their text compares as their time does."""
+filed, publication, updated, change-note, noted (when that note was made), programme, list. Dates
+are ISO 8601; `filed`, `updated` and `noted` are UTC to the second, and compare as times do."""
 
 OFFICIAL_NUMBERS = ("celex:", "fr:", "govuk:", "press:")
 """How a guid begins that is an official number: it names one publication, whoever tells of it."""

@@ -65,7 +65,8 @@ class NewItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditedItem:
-    """An archived item whose publisher changed it; `matches` are those the edit brought."""
+    """An archived item whose publisher changed it; `matches` are those the edit brought, `updates`
+    are for chats that were told of it before."""
 
     item_id: ItemId
     item: Item
@@ -74,6 +75,7 @@ class EditedItem:
     index_words: frozenset[str]
     matches: tuple[Match, ...] = ()
     alerts: tuple[Alert, ...] = ()
+    updates: tuple[Draft, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,10 @@ class SourceKind(StrEnum):
 
     FEED = "feed"  # RSS 0.9-2.0, RDF, Atom, JSON Feed
     FEDERAL_REGISTER = "federal-register"  # documents.json of the Federal Register API
+    PUBLIC_INSPECTION = "public-inspection"  # what it will publish: on file for public inspection
+    PRESS_CORNER = "press-corner"  # the European Commission's press releases, RSS or JSON
+    GOV_UK = "gov-uk"  # GOV.UK: Atom, search API or content API
+    SITEMAP = "sitemap"  # sitemap.xml, with or without news entries, or an index of them
     HTML_LIST = "html-list"  # a list page, or JSON that holds one, by CSS selectors
     JSON_LIST = "json-list"  # a list in a JSON answer, by JMESPath expressions
     REGISTER = "register"  # a list that changes: what its new version changed is the item

@@ -36,12 +36,14 @@ from bot.matching.engine import evaluate
 from bot.matching.index_words import IndexWords, index_words
 from bot.matching.query import parse
 from bot.matching.tokens import Document
+from bot.pipeline.updates import update_drafts
 from bot.pipeline.versions import judge
 from bot.ports import ItemStore
 from bot.rendering.alert import MatchedWatch, render_alert
 from bot.rendering.split import TELEGRAM_ROOM, split
 from bot.sources.page import joined_notes
 from bot.stories.identity import Fresh, Same, keys_of, recognise
+from bot.stories.updates import announced, succeeded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,8 @@ def plan_ingest(
 
     `is_quiet` archives without matching: a source's first page is history, not news.
     An edit alerts only where it is the edit that made the item answer a watch, and only a chat
-    that was not told of the item before.
+    that was not told of the item before. One that its publisher announces (a new official status, a
+    change with a note) is news: chats that were told of the item get an update, others an alert.
     """
     new: list[NewItem] = []
     edited: list[EditedItem] = []
@@ -109,26 +112,11 @@ def plan_ingest(
                         alerts=_alerts(item, found, now),
                     )
                 )
-            case Same(item_id=item_id, item=item, is_edited=True):
-                old = known.items[item_id]
-                item = replace(item, first_seen_at=old.first_seen_at)
-                words = _index_words(item)
-                found = [] if is_quiet else _answers(item, words, watches)
-                if found:
-                    before = document_of(old)
-                    found = [a for a in found if evaluate(a.query, before) is None]
-                untold = [a for a in found if (a.active.chat.chat_id, item_id) not in alerted]
-                edited.append(
-                    EditedItem(
-                        item_id=item_id,
-                        item=item,
-                        keys=keys_of(item),
-                        old_index_words=_index_words(old).words,
-                        index_words=words.words,
-                        matches=_matches(found),
-                        alerts=_alerts(item, untold, now),
-                    )
-                )
+            case Same(is_edited=True):
+                old = known.items[verdict.item_id]
+                told = frozenset(chat for chat, item_id in alerted if item_id == verdict.item_id)
+                asking = Standing(watches=()) if is_quiet else watches
+                edited.append(_edit(verdict, old, asking, told, now))
             case Same(item_id=item_id, item=item):
                 fresh_keys = tuple(
                     key for key in keys_of(item) if item_id not in known.by_key.get(key, ())
@@ -145,6 +133,38 @@ def plan_ingest(
         sighted=Sighted(
             fresh=len(new), known=len(verdicts) - len(new), lively=len(edited) + copies
         ),
+    )
+
+
+def _edit(
+    verdict: Same, old: Item, watches: Standing, told: frozenset[ChatId], now: datetime
+) -> EditedItem:
+    item, news = succeeded(old, verdict.item), announced(old, verdict.item)
+    words = _index_words(item)
+    answers = found = _answers(item, words, watches)
+    updates: tuple[Draft, ...] = ()
+    if news is None and answers:
+        before = document_of(old)
+        found = [a for a in answers if evaluate(a.query, before) is None]
+    elif news is not None and told:
+        chats = {a.active.chat.chat_id: a.active.chat for a in answers}
+        before = document_of(old)
+        for active, query, _condition in watches.watches:
+            # what it was told of may no longer answer its watch; it hears of it all the same
+            chat = active.chat
+            if chat.chat_id in told - chats.keys() and evaluate(query, before) is not None:
+                chats[chat.chat_id] = chat
+        informed = [chat for chat_id, chat in chats.items() if chat_id in told]
+        updates = update_drafts(item, news, informed, now)
+    return EditedItem(
+        item_id=verdict.item_id,
+        item=item,
+        keys=keys_of(item),
+        old_index_words=_index_words(old).words,
+        index_words=words.words,
+        matches=_matches(found),
+        alerts=_alerts(item, [a for a in found if a.active.chat.chat_id not in told], now),
+        updates=updates,
     )
 
 

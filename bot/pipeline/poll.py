@@ -24,6 +24,7 @@ from bot.domain.ids import SourceId
 from bot.domain.plan import Applied
 from bot.domain.source import FetchState, Source, SourceStatus
 from bot.errors import StorageError, TidewaiterError
+from bot.pipeline.details import Details
 from bot.pipeline.health import Healths, is_full
 from bot.pipeline.ingest import Ingest
 from bot.ports import Clock, Fetcher, Store
@@ -76,6 +77,7 @@ class Poller:
         self._clock = clock
         self._catalogue = {source.source_id: source for source in catalogue}
         self._ingest = Ingest(store)
+        self._details = Details(store, fetcher)
         self._healths = Healths(store)
         self._on_step = on_step
         self._on_applied = on_applied
@@ -159,6 +161,8 @@ class Poller:
         outcome = await read(
             request, self._fetcher, now=self._clock.now(), read_with=self._read_with
         )
+        if isinstance(outcome, Read):
+            outcome = await self._details.add(source, outcome, is_first=not state.is_seeded)
         seconds = self._clock.monotonic() - started
         self._on_step("read")
         return await self._keep(

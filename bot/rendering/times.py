@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.item import Item, Precision
@@ -17,6 +17,13 @@ def local_time(at: datetime, zone: str, precision: Precision, now: datetime) -> 
     year = "" if local.year == now.astimezone(ZoneInfo(zone)).year else f" {local.year}"
     day = f"{local:%a} {local.day} {local:%b}{year}"
     return day if precision is Precision.DAY else f"{day}, {local:%H:%M %Z}"
+
+
+def day_of(day: date, now: datetime) -> str:
+    """A date that is the publisher's own: `Thu 8 Oct`, with the year where it is another than
+    that of `now`."""
+    year = "" if day.year == now.year else f" {day.year}"
+    return f"{day:%a} {day.day} {day:%b}{year}"
 
 
 def published(item: Item, zone: str, now: datetime) -> str:

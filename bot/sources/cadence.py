@@ -5,7 +5,8 @@
 A source is asked at its `every`, and twice as often, at least as often as its class demands, in an
 hour of its week in which it usually publishes. For ten minutes from each of its release times it is
 asked every minute. History only ever shortens a wait, so that a quiet past delays no alert; what a
-publisher says of how long an answer holds lengthens it up to the floor of the class.
+publisher says of how long an answer holds lengthens it up to the floor of the class
+(docs/adr/0014-cadence.md).
 
 The caller brings the time and the chance (`jitter`, uniform in [0, 1)), so that the same inputs
 always give the same plan.
@@ -93,8 +94,14 @@ def request_for(source: Source, state: FetchState, now: datetime) -> FetchReques
     full_at = state.last_full_at
     is_full_due = full_at is None or not timedelta(0) <= now - full_at < FULL_EVERY
     if state.url != source.url or is_full_due:
-        return FetchRequest(source=source)
-    return FetchRequest(source=source, etag=state.etag, last_modified=state.last_modified)
+        since = state.last_success_at if state.url == source.url and state.is_seeded else None
+        return FetchRequest(source=source, since=since)
+    return FetchRequest(
+        source=source,
+        etag=state.etag,
+        last_modified=state.last_modified,
+        since=state.last_success_at if state.is_seeded else None,
+    )
 
 
 def plan_next(
@@ -125,7 +132,8 @@ def after_poll(
     """The state after this outcome; to be saved in one transaction with the items of a Read.
 
     Only a Read brings validators (or drops them, where the publisher sent none); every other
-    outcome keeps those that still hold for the source's address.
+    outcome keeps those that still hold for the source's address. One that is not whole is no
+    success: the next request goes back to the last that was.
     """
     if state.url != source.url:
         state = replace(
@@ -145,14 +153,14 @@ def after_poll(
         last_outcome=OUTCOME_NAMES[type(outcome)],
     )
     match outcome:
-        case Read(etag=etag, last_modified=last_modified, note=note):
+        case Read(etag=etag, last_modified=last_modified, note=note, is_whole=is_whole):
             return replace(
                 after,
                 etag=etag,
                 last_modified=last_modified,
                 is_seeded=True,
                 failures=0,
-                last_success_at=now,
+                last_success_at=now if is_whole or not state.is_seeded else state.last_success_at,
                 last_full_at=now,
                 last_detail=note,
             )

@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.domain.ids import SourceId
 from bot.domain.source import Source, SourceKind, SourceStatus
 from bot.errors import CatalogueError
+from bot.sources.cadence import floor_of
 from bot.sources.shapes import shape_of
 from bot.sources.toml_table import TomlTable, meant, type_name
 
@@ -189,7 +190,7 @@ def _source(table: TomlTable) -> Source:
     evidence = table.text("evidence", "-")
     if evidence not in _EVIDENCE:
         table.fail("evidence", f"{evidence!r} is none of {', '.join(_EVIDENCE)}")
-    return Source(
+    source = Source(
         source_id=SourceId(source_id),
         name=table.text("name") or source_id,
         url=_url(table),
@@ -211,6 +212,7 @@ def _source(table: TomlTable) -> Source:
         has_full_text=table.flag("full_text"),
         replaced_by=SourceId(table.text("replaced_by")) if table.text("replaced_by") else None,
     )
+    return source if "every" in table.values else replace(source, every=floor_of(source))
 
 
 def _id(table: TomlTable) -> str:

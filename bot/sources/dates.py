@@ -110,6 +110,15 @@ def parse_date(text: str | None, zone: str) -> tuple[datetime | None, Precision]
     return NO_DATE
 
 
+def utc_second(text: str | None, zone: str = "UTC") -> str:
+    """The instant that a date text names, as "2026-10-08T12:45:00Z"; "" where it names none.
+
+    Texts of this form compare as their times do.
+    """
+    at, _precision = parse_date(text, zone)
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}" if at else ""
+
+
 def find_date(text: str) -> str | None:
     """The first date within a longer text ("Published: 15 July 2026"), as it stands there."""
     cleaned = _cleaned(text[:2_000])

@@ -60,14 +60,16 @@ _NAME = re.compile(r"[^\s/>]{1,30}")
 _IN_FOREIGN = frozenset({"svg", "SVG", "math", "MATH"})  # where a script is an element like others
 
 
-def find_hostility(text: str) -> str | None:
-    """Why this text must not be parsed, in words; None where it may."""
+def find_hostility(text: str, *, is_streamed: bool = False) -> str | None:
+    """Why this text must not be parsed, in words; None where it may. `is_streamed`: no tree is made
+    of it, so that its tags may be many."""
     if len(text) > MAX_CHARACTERS:
         return f"it is longer than {MAX_CHARACTERS:,} characters"
     if text[:200].lstrip().startswith(("{", "[")):
         return _hostile_json(text)
     position = 0
     left = MAX_BYTES - _COPIES * sys.getsizeof(text)
+    of_mark = 0 if is_streamed else _MARK
     opened: list[str] = []
     is_html = root_name(text) == "html"
     while (start := text.find("<", position)) != -1:
@@ -80,7 +82,7 @@ def find_hostility(text: str) -> str | None:
             continue
         mark = text[start + 1 : start + 2]
         position = start + 1
-        left -= _MARK
+        left -= of_mark
         if left < 0:
             return _TOO_MUCH
         if mark == "/":

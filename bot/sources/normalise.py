@@ -1,7 +1,7 @@
 """From what a feed said to a fact: RawItem -> Item. Pure.
 
 title, text  -> plain text, capped            link -> absolute http(s), and its canonical form
-published    -> aware UTC and its precision   guid -> CELEX number for EUR-Lex
+published    -> aware UTC and its precision   guid -> the official number, where there is one
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from bot.domain.item import Item, RawItem
+from bot.domain.item import OFFICIAL_NUMBERS, Item, RawItem
 from bot.domain.source import Source
 from bot.sources.dates import parse_date
 from bot.sources.language import item_language
@@ -79,12 +79,16 @@ def _first_sentence(text: str) -> str:
 
 
 def _guid(raw: RawItem, url: str) -> str | None:
-    """The publisher's identifier. EUR-Lex gives a new link and guid to the same act; its CELEX
-    number stays."""
+    """The official number, else the publisher's identifier. EUR-Lex gives a new link and guid to
+    the same act; its CELEX number stays. What a feed writes itself is never taken for a number."""
+    if raw.number:
+        return one_line(raw.number)[:MAX_GUID]
     if any(host in url for host in _CELEX_HOSTS):
         for said in (raw.title, raw.link or "", raw.guid or ""):
             match = _CELEX.search(said)
             if match:
                 return f"celex:{match.group(1).upper()}"
     guid = one_line(raw.guid or "")[:MAX_GUID].strip()
+    if guid.startswith(OFFICIAL_NUMBERS):
+        guid = f"guid:{guid}"[:MAX_GUID]
     return guid or None

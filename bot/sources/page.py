@@ -16,12 +16,15 @@ class ParsedPage:
     """The entries as listed, at most MAX_ENTRIES.
 
     `language` is the page's own statement as written ("en-GB"), or None. `note` is what a person
-    should know though the page was read ("2 entries skipped: …"), or "".
+    should know though the page was read ("2 entries skipped: …"), or "". `next_page` is where older
+    entries are listed, and `parts` are the lists of which this one is the index, as written.
     """
 
     items: tuple[RawItem, ...]
     language: str | None = None
     note: str = ""
+    next_page: str = ""
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

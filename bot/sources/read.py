@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from functools import partial
+from typing import ParamSpec, Protocol, TypeVar
 
 from bot.domain.fetch import (
     Fetched,
@@ -34,23 +35,35 @@ from bot.domain.source import (
     SourceKind,
 )
 from bot.domain.version import Version
+from bot.sources.body import BodyError
 from bot.sources.charset import decode_body
-from bot.sources.federal_register import parse_documents
+from bot.sources.federal_register import parse_documents, parse_inspection
 from bot.sources.feeds import parse_feed_text
+from bot.sources.follow import with_rest
 from bot.sources.freshness import longer, stated_ttl
+from bot.sources.gov_uk import parse_gov_uk
 from bot.sources.hostile import find_hostility
 from bot.sources.html_list import parse_list_text
 from bot.sources.json_list import parse_json_list
+from bot.sources.links import absolute_link
 from bot.sources.normalise import normalise
 from bot.sources.page import Moved, ParsedPage, joined_notes, skipped_note
 from bot.sources.page_facts import host_of, page_facts
+from bot.sources.press_corner import parse_press_corner
 from bot.sources.registers import read_page, read_register
+from bot.sources.sitemap import parse_sitemap, unpacked
 from bot.sources.sniff import is_cut_short
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 _NO_SHAPE = "the catalogue gives no [source.shape] for this {kind} source, for instance {example}"
 
 THREADS = 2
 """Bodies that are read at once; more would only fight for the interpreter."""
+
+MAX_SITEMAP_BYTES = 20_000_000
+"""Of a sitemap in a gzip file, unpacked."""
 
 _READERS = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="read")
 """Threads of our own: in the loop's default ones, names that are slow to resolve would hold up the
@@ -71,6 +84,12 @@ async def in_threads(source: Source, fetched: Fetched, now: datetime) -> ReadOut
     return await loop.run_in_executor(_READERS, read_body, source, fetched, now)
 
 
+async def in_reader_thread(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """Other reading of bodies that are small, in the same threads."""
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_READERS, partial(work, *args, **kwargs))
+
+
 BodyReader = Callable[[Source, Fetched, datetime], Awaitable[ReadOutcome]]
 """read_body, not on the loop: `in_threads`, or a Readers' `read`."""
 
@@ -82,11 +101,20 @@ async def read(
     now: datetime,
     read_with: BodyReader = in_threads,
 ) -> ReadOutcome:
-    """Fetch a source and read the answer. `now` is the items' `first_seen_at`, aware UTC."""
-    outcome = await fetcher.fetch(request)
-    if isinstance(outcome, Fetched):
-        return await read_with(request.source, outcome, now)
-    return outcome
+    """Fetch a source and read the answer, with the rest of its list where it is in parts. `now` is
+    the items' `first_seen_at`, aware UTC."""
+
+    async def ask(further: FetchRequest) -> ReadOutcome:
+        outcome = await fetcher.fetch(further)
+        if isinstance(outcome, Fetched):
+            return await read_with(further.source, outcome, now)
+        return outcome
+
+    async def ask_at(url: str) -> ReadOutcome:
+        return await ask(FetchRequest(source=replace(request.source, url=url)))
+
+    first = await ask(request)
+    return await with_rest(first, request.since, ask_at) if isinstance(first, Read) else first
 
 
 def read_body(source: Source, fetched: Fetched, now: datetime) -> ReadOutcome:
@@ -96,8 +124,13 @@ def read_body(source: Source, fetched: Fetched, now: datetime) -> ReadOutcome:
         # which never becomes one text: it may be longer than any other answer
         content_type = fetched.content_type
         return _version(source, fetched, read_register(fetched.body, content_type, source.shape))
-    decoded = decode_body(fetched.body, fetched.content_type)
-    reason = find_hostility(decoded.text)
+    is_sitemap = source.kind is SourceKind.SITEMAP
+    try:
+        body = unpacked(fetched.body, MAX_SITEMAP_BYTES) if is_sitemap else fetched.body
+    except BodyError as error:
+        return FetchFailed(kind=error.kind, detail=f"{source.source_id}: {error}.")
+    decoded = decode_body(body, fetched.content_type)
+    reason = find_hostility(decoded.text, is_streamed=is_sitemap)
     if reason:
         return FetchFailed(
             kind="hostile",
@@ -113,13 +146,29 @@ def read_body(source: Source, fetched: Fetched, now: datetime) -> ReadOutcome:
         return NotAFeed(detail=f"{source.source_id}: {page.detail}{whence}")
     items, skipped = _normalised(source, page, url, now)
     notes = [decoded.note, page.note, skipped_note(skipped, "unreadable content")]
-    is_cut = bool(items) and source.kind is SourceKind.FEED and is_cut_short(decoded.text)
+    is_cut = bool(items) and _is_xml(source) and is_cut_short(decoded.text)
     if is_cut:
         # its validators would make the next answer "unchanged", and the missing half be missed
         fetched = replace(fetched, etag=None, last_modified=None, fresh_for=None)
         notes.append("it ends in the middle and is asked for again in full")
     facts = page_facts(page.items, items, url, now, is_cut=is_cut)
-    return _read(fetched, *notes, items=items, facts=facts)
+    found = _read(fetched, *notes, items=items, facts=facts)
+    if not (page.next_page or page.parts):
+        return found
+    here = [_on_site(each, url) for each in (page.next_page, *page.parts)]
+    return replace(found, next_page=here[0], parts=tuple(filter(None, here[1:])))
+
+
+def _is_xml(source: Source) -> bool:
+    kind = source.kind
+    return kind is SourceKind.FEED or kind is SourceKind.GOV_UK or kind is SourceKind.SITEMAP
+
+
+def _on_site(link: str, url: str) -> str:
+    """The address of a further page or part; "" of one on another host, which no list may send us
+    to."""
+    there = absolute_link(link, url) if link else ""
+    return there if host_of(there) == host_of(url) else ""
 
 
 def _version(
@@ -157,6 +206,14 @@ def _parse(source: Source, text: str, url: str) -> ParsedPage | NotAFeed:
             return parse_feed_text(text, url)
         case SourceKind.FEDERAL_REGISTER:
             return parse_documents(text)
+        case SourceKind.PUBLIC_INSPECTION:
+            return parse_inspection(text)
+        case SourceKind.PRESS_CORNER:
+            return parse_press_corner(text, url)
+        case SourceKind.GOV_UK:
+            return parse_gov_uk(text, url)
+        case SourceKind.SITEMAP:
+            return parse_sitemap(text)
         case SourceKind.HTML_LIST:
             if not isinstance(source.shape, ListShape):
                 return NotAFeed(

@@ -17,6 +17,7 @@ import select
 import signal
 import sys
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -131,8 +132,42 @@ class ReaderProcess:
         return Lost(was_read=True, is_late=is_late, said=_how_it_ended(code))
 
 
-async def start_reader(deadline: timedelta) -> ReaderProcess | str:
-    """A process that is ready to read, each body within the deadline; or why there is none."""
+Code = Mapping[str, tuple[int, int]]
+"""Source files that were loaded, with their size and time."""
+
+
+def loaded_code() -> Code:
+    """The code that this process runs, as it is on the disk by now."""
+    files = {
+        module.__file__
+        for name, module in list(sys.modules.items())
+        if name.startswith("bot.") and getattr(module, "__file__", None)
+    }
+    return {file: _stamp(file) for file in files if file is not None}
+
+
+def _stamp(file: str) -> tuple[int, int]:
+    try:
+        found = Path(file).stat()
+    except OSError:
+        return 0, 0  # it has gone, or never was a file of its own
+    return found.st_size, found.st_mtime_ns
+
+
+async def start_reader(deadline: timedelta, code: Code) -> ReaderProcess | str:
+    """A process that is ready to read, each body within the deadline; or why there is none.
+
+    `code` is what this process runs: pickles of another version of it would be misunderstood.
+    """
+    reader = await _start(deadline)
+    if any(_stamp(file) != stamp for file, stamp in code.items()):
+        if isinstance(reader, ReaderProcess):
+            await reader.end()
+        return "the program on the disk is another by now; start the service anew"
+    return reader
+
+
+async def _start(deadline: timedelta) -> ReaderProcess | str:
     try:
         process = await asyncio.create_subprocess_exec(
             sys.executable,

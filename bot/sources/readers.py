@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from bot.domain.fetch import Fetched, FetchFailed, ReadOutcome
 from bot.domain.source import Source
 from bot.sources.read import THREADS, in_threads
-from bot.sources.reader_process import Fault, Lost, ReaderProcess, start_reader
+from bot.sources.reader_process import Fault, Lost, ReaderProcess, loaded_code, start_reader
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +57,7 @@ class Readers:
         deadline: timedelta = DEADLINE,
     ) -> None:
         self._may_start = (cores or os.cpu_count() or 1) > 1
+        self._code = loaded_code()
         self._idle = idle
         self._deadline = deadline
         self._waiting: deque[asyncio.Future[ReaderProcess | None]] = deque()
@@ -166,7 +167,7 @@ class Readers:
 
     async def _start(self) -> None:
         try:
-            process = await start_reader(self._deadline)
+            process = await start_reader(self._deadline, self._code)
         finally:
             self._starting = None
         if isinstance(process, str):
@@ -186,7 +187,7 @@ class Readers:
         if lost.is_late:
             return self._given_up(source, lost)
         async with self._alone:
-            process = await start_reader(self._deadline)
+            process = await start_reader(self._deadline, self._code)
             if isinstance(process, str):
                 detail = (
                     f"{source.source_id}: the process that read the answer ended ({lost.said}), "

@@ -56,12 +56,19 @@ def is_subject(request: FetchRequest) -> bool:
         return True
     source = request.source
     match source.kind:
-        case SourceKind.HTML_LIST | SourceKind.PAGE:
+        case SourceKind.HTML_LIST | SourceKind.PAGE | SourceKind.SITEMAP:
             return True
         case SourceKind.REGISTER:
             shape = source.shape
             return isinstance(shape, RegisterShape) and shape.format is RegisterFormat.HTML_TABLE
-        case SourceKind.FEED | SourceKind.FEDERAL_REGISTER | SourceKind.JSON_LIST:
+        case (
+            SourceKind.FEED
+            | SourceKind.FEDERAL_REGISTER
+            | SourceKind.PUBLIC_INSPECTION
+            | SourceKind.PRESS_CORNER
+            | SourceKind.GOV_UK
+            | SourceKind.JSON_LIST
+        ):
             return False
 
 

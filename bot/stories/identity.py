@@ -3,6 +3,7 @@
 Feeds change their GUIDs, give all entries the same GUID or link, reorder, edit titles, drop
 dates. Missing an item is worse than telling it twice, so evidence for "the same" must be clear:
 
+    official number agrees                   same, whichever source tells of it (in one language)
     link and GUID agree                      same, unless headline and date both contradict
     GUID alone agrees                        same, unless link and headline both contradict
     link alone agrees                        same, if the headline agrees or is much alike
@@ -26,8 +27,9 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from bot.domain.ids import ItemId
-from bot.domain.item import Item, Precision
+from bot.domain.item import OFFICIAL_NUMBERS, Item, Precision
 from bot.domain.plan import KnownItems
+from bot.stories.updates import progress
 
 SYNDICATION_WINDOW = timedelta(hours=36)
 _BURST = 5  # a page with at least so many entries, no GUID or link of them known, has moved
@@ -44,7 +46,7 @@ class Fresh:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Same:
-    """An entry that is the archived item; `is_edited` where its publisher changed its words."""
+    """An entry that is the archived item; `is_edited` where its publisher changed what it says."""
 
     item_id: ItemId
     item: Item
@@ -62,7 +64,7 @@ def keys_of(item: Item) -> tuple[str, ...]:
 def _key_parts(item: Item) -> list[tuple[str, ...]]:
     parts: list[tuple[str, ...]] = []
     if item.guid:
-        parts.append(("guid", item.source_id, item.guid))
+        parts.append(_guid_parts(item))
     if item.canonical_url:
         parts.append(("url", item.canonical_url))
     name = headline_key(item.title)
@@ -74,6 +76,27 @@ def _key_parts(item: Item) -> list[tuple[str, ...]]:
         if not item.is_official and _is_long(item.title):
             parts.append(("wire", name))
     return parts
+
+
+def has_number(item: Item) -> bool:
+    """Whether its guid is an official number. In the press a number is what is written about."""
+    return item.is_official and (item.guid or "").startswith(OFFICIAL_NUMBERS)
+
+
+def _guid_parts(item: Item) -> tuple[str, ...]:
+    """What the GUID's key is made of. An act in another language is another text, for which other
+    watches may wait."""
+    assert item.guid is not None
+    if has_number(item):
+        return ("number", item.guid, item.language or "")
+    return ("guid", item.source_id, item.guid)
+
+
+def _have_other_numbers(item: Item, other: Item) -> bool:
+    """Whether two items are told apart by official numbers, or by their language alone."""
+    if not (has_number(item) and has_number(other)):
+        return False
+    return _guid_parts(item) != _guid_parts(other)
 
 
 @lru_cache(maxsize=8192)
@@ -167,12 +190,15 @@ def _assign_strong(
 
 
 def _without_copies(page: Sequence[Item]) -> list[Item]:
-    """Without entries that say word for word what another with the same GUID or link says."""
+    """Without entries that say word for word what another with the same GUID or link says, or that
+    have the official number of another."""
     seen: set[tuple[str, str, str, str]] = set()
     kept: list[Item] = []
     for item in page:
         said = (headline_key(item.title), item.text)
         faces = {("guid", item.guid, *said)} if item.guid else set()
+        if has_number(item):
+            faces.add(("number", item.guid or "", item.language or "", ""))
         if item.canonical_url:
             faces.add(("url", item.canonical_url, *said))
         if not faces:
@@ -199,14 +225,15 @@ def _candidates(key: str, known: KnownItems) -> frozenset[ItemId]:
 
 def _sharing(item: Item, known: KnownItems, ambiguous: set[str]) -> dict[ItemId, tuple[bool, bool]]:
     """Archived items that share the GUID or link, and which; a key of several items is none."""
-    guid_key = _digest("guid", item.source_id, item.guid) if item.guid else ""
+    guid_key = _digest(*_guid_parts(item)) if item.guid else ""
     url_key = _digest("url", item.canonical_url) if item.canonical_url else ""
     sharing: dict[ItemId, tuple[bool, bool]] = {}
     for at, key in enumerate((guid_key, url_key)):
         named = _candidates(key, known) if key else frozenset()
         # an entry that says the same is sure, even where the key is shared by many
         sure = {item_id for item_id in named if _says_the_same(item, known.items[item_id])}
-        for item_id in named if len(named) == 1 and key not in ambiguous else sure:
+        is_clear = (len(named) == 1 and key not in ambiguous) or (at == 0 and has_number(item))
+        for item_id in named if is_clear else sure:
             guid_agrees, url_agrees = sharing.get(item_id, (False, False))
             sharing[item_id] = (guid_agrees or at == 0, url_agrees or at == 1)
     return sharing
@@ -217,7 +244,7 @@ def _has_other_guid(item: Item, item_id: ItemId, known: KnownItems, ambiguous: s
     other = known.items[item_id]
     if item.source_id != other.source_id or not item.guid or not other.guid:
         return False
-    key = _digest("guid", item.source_id, item.guid)
+    key = _digest(*_guid_parts(item))
     named = _candidates(key, known)
     return key not in ambiguous and item_id not in named and len(named) <= 1
 
@@ -236,6 +263,10 @@ def _score(
     item: Item, other: Item, *, guid_agrees: bool, url_agrees: bool, has_other_guid: bool
 ) -> int:
     """0: not the same; higher: surer."""
+    if guid_agrees and has_number(item):
+        return 5
+    if _have_other_numbers(item, other):
+        return 0
     alike = _likeness(item.title, other.title)
     dates_differ = (
         item.published_at is not None
@@ -279,9 +310,13 @@ def _weak(
     if len(same_day) == 1:
         return same_day[0]
     if has_moved:
-        same_name = _candidates(_digest("name", item.source_id, name), known) - claimed
+        same_name = [
+            each
+            for each in _candidates(_digest("name", item.source_id, name), known) - claimed
+            if not _have_other_numbers(item, known.items[each])
+        ]
         if len(same_name) == 1:
-            return next(iter(same_name))
+            return same_name[0]
     if not item.is_official and _is_long(item.title):
         for item_id in sorted(_candidates(_digest("wire", name), known) - claimed, reverse=True):
             other = known.items[item_id]
@@ -294,14 +329,16 @@ def _is_another(item: Item, item_id: ItemId, known: KnownItems, ambiguous: set[s
     """Whether all but headline and date tells the two apart: "Sunshine Act meetings" come twice on
     some days. Without a date, a headline needs a text beside it."""
     other = known.items[item_id]
+    if _have_other_numbers(item, other):
+        return True
     contradict = False
-    for kind, mine, theirs in (
-        (("guid", item.source_id), item.guid, other.guid),
-        (("url",), item.canonical_url, other.canonical_url),
+    for parts, mine, theirs in (
+        (_guid_parts(item) if item.guid else (), item.guid, other.guid),
+        (("url", item.canonical_url or ""), item.canonical_url, other.canonical_url),
     ):
         if not mine or not theirs:
             continue
-        key = _digest(*kind, mine)
+        key = _digest(*parts)
         named = _candidates(key, known)
         if item_id in named:
             return False
@@ -338,7 +375,9 @@ def _features(title: str) -> frozenset[str]:
 
 def _same(item_id: ItemId, item: Item, known: KnownItems) -> Same:
     other = known.items[item_id]
-    is_edited = other.source_id == item.source_id and (
-        (other.title, other.text) != (item.title, item.text)
+    step = progress(other, item)
+    is_own_edit = other.source_id == item.source_id and (
+        (other.title, other.text, other.facts) != (item.title, item.text, item.facts)
     )
+    is_edited = step > 0 or (step == 0 and is_own_edit)
     return Same(item_id=item_id, item=item, is_edited=is_edited)

@@ -133,7 +133,8 @@ def test_one_source_is_told_in_full(desk: Desk) -> None:
         "Note: the latest ten only",
         "✓ Last answer: fetched, Thu 8 Oct, 08:45 CEST: moved to https://gazette.example/new",
         "Newest item: Gallium prices · seen Thu 8 Oct, 08:45 CEST · https://gazette.example/1",
-        "Next poll: Thu 8 Oct, 08:50 CEST (it publishes then)",
+        "Next poll: Thu 8 Oct, 08:50 CEST, for it publishes at 08:45, 16:15 (Europe/Brussels) on "
+        "working days, and is asked every minute for ten minutes then",
     ]
 
 
@@ -153,7 +154,7 @@ def test_failures_in_a_row_are_counted_with_the_last_good_answer(desk: Desk) -> 
     assert "✗ Last answer: failed" in said
     assert "Failures in a row: 3, the last good answer Wed 7 Oct, 08:45 CEST" in said
     assert "Nothing of it is in the archive." in said
-    assert "less often after failures" in said
+    assert "the last 3 polls failed, and each failure doubles the wait" in said
     assert "no good answer so far" in desk.say("/source own")
     assert "asked by POST" in desk.say("/source own")
 

@@ -97,7 +97,6 @@ def test_two_good_polls_end_an_ailment() -> None:
     patient.polls(WALL, WALL, page())
     assert patient.complaint is not None
     patient.poll(SAME)
-    assert patient.complaint is None
     assert patient.healed == 1
     assert patient.health.past is not None
     assert patient.health.past.complaint is Complaint.NOT_A_FEED

@@ -19,7 +19,14 @@ from bot.domain.chat import Address, ChatKind, ChatState, Door
 from bot.domain.fetch import FetchOutcome, FetchRequest
 from bot.domain.ids import SourceId
 from bot.domain.plan import Applied
-from bot.domain.source import FetchState, Source, SourceStatus
+from bot.domain.source import (
+    FetchState,
+    ListShape,
+    PollReason,
+    Source,
+    SourceKind,
+    SourceStatus,
+)
 from bot.errors import StorageError
 from bot.pipeline.poll import Poller, PollResult
 from bot.ports import Fetcher
@@ -468,6 +475,126 @@ def test_the_validators_of_another_address_are_not_sent(tmp_path: Path, feeds: F
 
     run(story())
     assert asked_with(feeds) == [(None, None)] * 2
+
+
+def test_after_six_hours_of_nothing_new_a_whole_page_is_asked_for_and_a_frozen_one_is_found_out(
+    tmp_path: Path, feeds: FeedServer
+) -> None:
+    """A server that answers 304 whatever was published hides news for six hours and no longer."""
+
+    def frozen(exchange: Exchange) -> None:
+        if "if-none-match" in exchange.seen.headers:
+            exchange.reply(304)
+        else:
+            exchange.reply(200, {"ETag": '"1"'}, page)
+
+    feeds.answer("/gazette", frozen)
+    page = rss(OLD)
+
+    async def story() -> None:
+        nonlocal page
+        async with house(tmp_path, gazette(feeds)) as living:
+            await living.watch("gallium")
+            await living.tick()
+            page = rss(NEW, OLD)
+            began = living.clock.now()
+            while not living.alerts():
+                living.clock.advance(await living.wait())
+                assert await living.tick() == 1
+                assert living.clock.now() - began <= 6 * HOUR
+            assert living.clock.now() - began == 6 * HOUR
+
+    run(story())
+    assert [etag for etag, _ in asked_with(feeds)] == [None, *['"1"'] * 35, None]
+
+
+# Manners and rhythm
+
+
+def test_an_answer_that_holds_is_not_asked_for_before_it_may_be_stale(
+    tmp_path: Path, feeds: FeedServer
+) -> None:
+    async def story() -> None:
+        hasty = gazette(feeds, every=2 * MINUTE)
+        async with house(tmp_path, hasty) as living:
+            for headers, minutes in (
+                ({}, 2),
+                ({"Cache-Control": "max-age=300"}, 5.25),  # and up to a tenth more by chance
+                ({"Cache-Control": "max-age=86400"}, 10),
+                ({"Cache-Control": "max-age=300, no-cache"}, 2),
+            ):
+                feeds.serve("/gazette", rss(OLD), etag='"1"', headers=headers)
+                living.clock.advance(6 * HOUR)  # a whole page
+                assert (await living.poll()).outcome == "fetched"
+                assert await living.wait() == minutes * MINUTE
+            feeds.serve("/gazette", rss(OLD).replace(b"<item>", b"<ttl>7</ttl><item>"))
+            await living.poll()
+            assert 7 * MINUTE <= await living.wait() <= 7.7 * MINUTE
+
+    run(story())
+
+
+def test_a_publishers_date_to_come_back_at_is_kept(tmp_path: Path, feeds: FeedServer) -> None:
+    headers = {
+        "Date": "Thu, 08 Oct 2026 06:45:00 GMT",
+        "Retry-After": "Thu, 08 Oct 2026 09:45:00 GMT",
+    }
+
+    async def story() -> None:
+        async with house(tmp_path, gazette(feeds)) as living:
+            for status, name in ((503, "failed"), (429, "blocked")):
+                feeds.serve("/gazette", b"", status=status, headers=headers)
+                assert (await living.poll()).outcome == name
+                assert await living.wait() == 3 * HOUR
+                assert (await living.state()).next_reason is PollReason.RETRY_AFTER
+
+    run(story())
+
+
+def test_the_hours_in_which_a_source_publishes_are_learned_and_kept_over_a_restart(
+    tmp_path: Path, feeds: FeedServer
+) -> None:
+    clock = FakeClock()
+
+    async def week(living: House, *titles: str) -> None:
+        feeds.serve("/gazette", rss(*titles))
+        await living.poll()
+        living.clock.advance(timedelta(days=7))
+
+    async def story() -> None:
+        async with house(tmp_path, gazette(feeds), clock=clock) as living:
+            await week(living, OLD)  # the first page is history, and says nothing of its hour
+            assert (await living.state()).rhythm == b""
+            await week(living, "One", OLD)
+            await week(living, "Two", "One", OLD)
+            await week(living, "Two", "One", OLD)
+            clock.advance(timedelta(days=-7))
+        async with house(tmp_path, gazette(feeds), clock=clock) as living:
+            await living.poll()
+            assert await living.wait() == EVERY / 2
+            assert (await living.state()).next_reason is PollReason.BUSY_HOUR
+            clock.advance(2 * HOUR)
+            await living.poll()
+            assert await living.wait() == EVERY
+
+    run(story())
+
+
+def test_a_page_that_robots_are_not_to_read_is_blocked_and_says_what_to_do(
+    tmp_path: Path, feeds: FeedServer
+) -> None:
+    feeds.serve("/robots.txt", "User-agent: *\nDisallow: /gazette", "text/plain")
+    page = gazette(feeds, kind=SourceKind.HTML_LIST, shape=ListShape(entry="li"))
+
+    async def story() -> None:
+        async with house(tmp_path, page) as living:
+            result = await living.poll()
+            assert result.outcome == "blocked"
+            assert "asks robots not to read /gazette" in result.detail
+            assert (await living.state()).last_detail == result.detail
+
+    run(story())
+    assert paths(feeds) == ["/robots.txt"]
 
 
 # What is told

@@ -24,6 +24,26 @@ def source(lines: str) -> str:
 # What a catalogue may say
 
 
+@pytest.mark.parametrize(
+    ("lines", "minutes"),
+    [
+        ("official = false", 10),
+        ("official = true", 5),
+        (
+            'official = true\nkind = "register"\n[source.shape]\nformat = "csv"\nkey = "a"\n'
+            'name = "b"',
+            60,
+        ),
+        ('official = true\nevery = "30m"', 30),
+    ],
+)
+def test_without_an_interval_a_source_is_asked_as_often_as_its_class(
+    lines: str, minutes: int
+) -> None:
+    (found,) = parse_catalogue(source(f"{GOOD}\n{lines}"), "my.toml")
+    assert found.every == timedelta(minutes=minutes)
+
+
 def test_a_source_needs_an_id_and_a_url_only() -> None:
     (found,) = parse_catalogue(source(GOOD), "my.toml")
     assert found.source_id == "a"

@@ -79,29 +79,6 @@ ANSWERS: dict[str, str] = {
             }
         ]
     ),
-    "uk-customs-search": json.dumps(
-        {
-            "results": [
-                {
-                    "title": "Notice 61",
-                    "link": "/government/publications/notice-61",
-                    "description": "How to declare.",
-                    "public_timestamp": "2026-10-08T09:30:00+01:00",
-                }
-            ],
-            "total": 1,
-        }
-    ),
-    "uk-strategic-export-control-lists": json.dumps(
-        {
-            "title": "UK strategic export control lists",
-            "details": {
-                "change_history": [
-                    {"note": "Notice 61", "public_timestamp": "2026-10-08T09:30:00.000+01:00"}
-                ]
-            },
-        }
-    ),
     "de-zoll": links("/SharedDocs/Pressemitteilungen/DE/Sonstiges/2026/notice_61.html"),
     "cn-mofcom-policy": json.dumps({"data": {"html": listed("/zcfb/zc/art/2026/art_61.html")}}),
     "cn-mofcom-export-control": json.dumps(

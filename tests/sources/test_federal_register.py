@@ -89,6 +89,7 @@ def refused(text: str) -> str:
 def test_a_rule_is_read_with_all_that_a_desk_matches_on() -> None:
     assert one(**RULE) == RawItem(
         guid="2026-19001",
+        number="fr:2026-19001",
         link="https://www.federalregister.gov/documents/2026/10/08/2026-19001/gallium-wafers",
         title="Licence Requirements for Certain Gallium Wafers",
         text_html="The bureau requires a licence for wafers of gallium bound for any harbour.\n"
@@ -98,6 +99,18 @@ def test_a_rule_is_read_with_all_that_a_desk_matches_on() -> None:
         "Citation: 91 FR 50001. RIN: 0694-AX01, 0694-AX02",
         published="2026-10-08",
         language="en",
+        facts=(
+            ("type", "Rule"),
+            ("agency", "Commerce Department"),
+            ("agency", "Industry and Security Bureau"),
+            ("docket", "Docket No. 261008-0001"),
+            ("citation", "91 FR 50001"),
+            ("effective", "2026-10-08"),
+            ("comments-until", "2026-11-09"),
+            ("publication", "2026-10-08"),
+            ("reference", "2026-19001"),
+            ("status", "published"),
+        ),
     )
 
 
@@ -238,7 +251,7 @@ def test_an_item_has_the_number_the_day_and_the_lines() -> None:
     outcome = read_body(register, Fetched(body=answered(RULE).encode()), NOW)
     assert isinstance(outcome, Read)
     (item,) = outcome.items
-    assert item.guid == "2026-19001"
+    assert item.guid == "fr:2026-19001"
     assert item.precision is Precision.DAY
     assert item.published_at is not None
     assert item.published_at.isoformat() == "2026-10-08T04:00:00+00:00"  # midnight in Washington

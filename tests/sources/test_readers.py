@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import threading
+import types
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
@@ -374,6 +375,33 @@ def test_where_no_process_can_be_started_threads_go_on_and_it_is_said_once(
         run(read_many())
     (said,) = caplog.messages
     assert why in said
+
+
+def test_a_service_whose_program_was_replaced_starts_no_process_of_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An update under a running service: the two would misunderstand each other's pages."""
+    module = types.ModuleType("bot.replaced")
+    file = tmp_path / "replaced.py"
+    file.write_text("old", "utf-8")
+    module.__file__ = str(file)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+
+    async def read_after_an_update() -> None:
+        async with opened() as readers:
+            file.write_text("newer", "utf-8")
+            with busy_threads():
+                asked = crowd(readers)
+                await asyncio.sleep(0)
+                assert readers._starting is not None
+                await readers._starting
+            assert await titles(*asked) == numbers(len(asked))
+            assert readers.process is None
+
+    with caplog.at_level(logging.WARNING):
+        run(read_after_an_update())
+    (said,) = caplog.messages
+    assert "start the service anew" in said
 
 
 # Ends

@@ -103,6 +103,10 @@ FILE = RegisterShape(format=RegisterFormat.CSV, key=("id",), name=("name",))
         (SourceKind.REGISTER, TABLE, True),
         (SourceKind.HTML_LIST, ListShape(entry="li"), True),
         (SourceKind.PAGE, None, True),
+        (SourceKind.SITEMAP, None, True),
+        (SourceKind.PUBLIC_INSPECTION, None, False),
+        (SourceKind.PRESS_CORNER, None, False),
+        (SourceKind.GOV_UK, None, False),
     ],
 )
 def test_what_is_made_for_people_is_subject_and_what_is_offered_to_machines_is_not(
