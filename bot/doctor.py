@@ -12,7 +12,7 @@ from bot.app import Parts
 from bot.domain.health import SourceHealth
 from bot.domain.source import FetchState, Source, SourceStatus
 from bot.errors import DatabaseLockedError
-from bot.pipeline.ingest import standing
+from bot.pipeline.standing import Standing
 from bot.rendering.health import HEADLINES, reason
 from bot.rendering.plain import printable
 from bot.rendering.silent import number_of
@@ -121,11 +121,11 @@ async def _health(parts: Parts) -> Finding:
 
 
 async def _watches(parts: Parts) -> Finding:
-    watches = standing(await parts.store.active_watches())
+    watches = Standing(await parts.store.active_watches())
     if watches.unreadable:
         bad = "; ".join(f"“{printable(active.watch.text)}”" for active in watches.unreadable[:5])
         return Finding(False, f"watches: cannot be read any more: {bad}. Set them anew.")
-    return Finding(True, f"watches: {len(watches.watches)} in active chats")
+    return Finding(True, f"watches: {len(watches)} in active chats")
 
 
 async def _outbox(parts: Parts) -> Finding:

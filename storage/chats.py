@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime, time
 
 from bot.domain.chat import Address, Chat, ChatKind, ChatState
-from bot.domain.ids import ChatId
-from bot.domain.plan import ActiveWatch
+from bot.domain.ids import ChatId, WatchId
+from bot.domain.plan import ActiveWatch, WatchChanges
 from bot.domain.watch import Watch
 from storage.rows import chat_of, stamp, watch_of
 
@@ -236,6 +236,33 @@ def remove_watch(
         "UPDATE watches SET removed_at = ? WHERE watch_id = ?", (stamp(now), row["watch_id"])
     )
     return watch_of(row)
+
+
+def watch_changes(db: sqlite3.Connection, since: int) -> WatchChanges:
+    """What became of watches after a revision (watch_revision); all that stand for 0."""
+    if not since:
+        return WatchChanges(watches=active_watches(db))
+    rows = db.execute(
+        """
+        SELECT changed.watch_id AS changed_id, watches.*
+        FROM watch_changes AS changed
+        LEFT JOIN watches ON watches.watch_id = changed.watch_id AND removed_at IS NULL
+        WHERE revision > ? ORDER BY changed.watch_id
+        """,
+        (since,),
+    )
+    chats: dict[int, Chat] = {}
+    watches: list[ActiveWatch] = []
+    gone: list[WatchId] = []
+    for row in rows:
+        chat_id = row["chat_id"]
+        if chat_id is not None and chat_id not in chats:
+            chats[chat_id] = get_chat(db, chat_id)
+        if chat_id is not None and chats[chat_id].state is ChatState.ACTIVE:
+            watches.append(ActiveWatch(watch=watch_of(row), chat=chats[chat_id]))
+        else:
+            gone.append(WatchId(row["changed_id"]))
+    return WatchChanges(watches=watches, gone=gone)
 
 
 def active_watches(db: sqlite3.Connection) -> tuple[ActiveWatch, ...]:

@@ -21,7 +21,7 @@ from bot.domain.plan import (
     MatchedItem,
     NewItem,
 )
-from storage.chats import active_watches
+from storage.chats import watch_changes
 from storage.health import save_health
 from storage.outbox import insert_drafts
 from storage.rows import (
@@ -48,7 +48,7 @@ def ingest_material(db: sqlite3.Connection, keys: Sequence[str]) -> IngestMateri
         known=known,
         alerted=alerted_chats(db, list(known.items)),
         revision=db.execute("SELECT number FROM watch_revision").fetchone()[0],
-        read_watches=lambda: active_watches(db),
+        read_watches=lambda since: watch_changes(db, since),
         read_version=lambda source_id: stored_version(db, source_id),
     )
 

@@ -292,3 +292,42 @@ def source_health(db: Database) -> None:
         WHERE complaint <> '' OR failing_since IS NOT NULL OR told <> ''
         """
     )
+
+
+@migrations()
+def watch_changes(db: Database) -> None:
+    """Which watches changed in which revision, so that only those are read and parsed anew.
+
+    Rows of watches that were deleted stay: whoever still has them in memory must hear of it.
+    """
+    db.execute(
+        """
+        CREATE TABLE watch_changes (
+            watch_id  INTEGER PRIMARY KEY,
+            revision  INTEGER NOT NULL
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX watch_changes_by_revision ON watch_changes (revision)")
+    # Not INSERT OR REPLACE: an UPDATE OR IGNORE that fires the trigger would make IGNORE of it
+    for change, ids in (
+        ("INSERT ON watches", "SELECT NEW.watch_id AS watch_id"),
+        ("UPDATE ON watches", "SELECT NEW.watch_id AS watch_id"),
+        ("DELETE ON watches", "SELECT OLD.watch_id AS watch_id"),
+        (
+            "UPDATE OF door, number, topic_id, state, zone ON chats",
+            "SELECT watch_id FROM watches WHERE chat_id = NEW.chat_id",
+        ),
+    ):
+        name = "_".join(change.replace(",", "").split()).lower()
+        db.execute(f"DROP TRIGGER revised_by_{name}")
+        db.execute(
+            f"""
+            CREATE TRIGGER revised_by_{name} AFTER {change}
+            BEGIN
+                UPDATE watch_revision SET number = number + 1;
+                DELETE FROM watch_changes WHERE watch_id IN ({ids});
+                INSERT INTO watch_changes SELECT watch_id, number FROM ({ids}), watch_revision;
+            END
+            """
+        )

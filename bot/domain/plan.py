@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from bot.domain.chat import Chat
 from bot.domain.health import Sighted, SourceHealth
-from bot.domain.ids import ChatId, ItemId, SourceId
+from bot.domain.ids import ChatId, ItemId, SourceId, WatchId
 from bot.domain.item import ArchivedItem, Item
 from bot.domain.match import Match
 from bot.domain.outbox import Alert, Draft
@@ -34,18 +34,27 @@ class ActiveWatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WatchChanges:
+    """What became of watches since some revision: those that stand, as they now are, and those
+    that no longer do."""
+
+    watches: Sequence[ActiveWatch]
+    gone: Sequence[WatchId] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IngestMaterial:
     """What deciding about a page needs, as of one instant.
 
-    `revision` numbers the state of all watches, which `read_watches` reads: only within the
-    transaction, and so `read_version`, the version of a list or page that is on record. `alerted`
-    says which chats were told of the known items.
+    `revision` numbers the state of all watches, from 1; `read_watches` reads what has changed since
+    a revision, all of them since 0: only within the transaction, and so `read_version`, the version
+    of a list or page that is on record. `alerted` says which chats were told of the known items.
     """
 
     known: KnownItems
     alerted: frozenset[tuple[ChatId, ItemId]]
     revision: int
-    read_watches: Callable[[], Sequence[ActiveWatch]]
+    read_watches: Callable[[int], WatchChanges]
     read_version: Callable[[SourceId], StoredVersion | None]
 
 

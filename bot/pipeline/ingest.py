@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
 
 from bot.domain.chat import Chat
 from bot.domain.fetch import FetchFailed, Read, ReadOutcome
@@ -29,13 +28,10 @@ from bot.domain.plan import (
 )
 from bot.domain.query import Query
 from bot.domain.source import FetchState, Source
-from bot.errors import QueryError
-from bot.matching.condition import Either, condition_of
 from bot.matching.documents import document_of
 from bot.matching.engine import evaluate
 from bot.matching.index_words import IndexWords, index_words
-from bot.matching.query import parse
-from bot.matching.tokens import Document
+from bot.pipeline.standing import Standing
 from bot.pipeline.updates import update_drafts
 from bot.pipeline.versions import judge
 from bot.ports import ItemStore
@@ -44,36 +40,6 @@ from bot.rendering.split import TELEGRAM_ROOM, split
 from bot.sources.page import joined_notes
 from bot.stories.identity import Fresh, Same, keys_of, recognise
 from bot.stories.updates import announced, succeeded
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """The watches of active chats, parsed, each with what a text must hold to answer it; those
-    that no longer parse are named."""
-
-    watches: tuple[tuple[ActiveWatch, Query, Either | None], ...]
-    unreadable: tuple[ActiveWatch, ...] = ()
-
-
-@lru_cache(maxsize=100_000)
-def _parsed(text: str) -> Query | None:
-    try:
-        return parse(text)
-    except QueryError:
-        return None  # a concept that a later version dropped: `doctor` and /watches name it
-
-
-def standing(watches: Sequence[ActiveWatch]) -> Standing:
-    """Parse the watches; parsing is remembered by text."""
-    readable: list[tuple[ActiveWatch, Query, Either | None]] = []
-    unreadable: list[ActiveWatch] = []
-    for active in watches:
-        query = _parsed(active.watch.text)
-        if query is None:
-            unreadable.append(active)
-        else:
-            readable.append((active, query, condition_of(query)))
-    return Standing(watches=tuple(readable), unreadable=tuple(unreadable))
 
 
 def plan_ingest(
@@ -115,7 +81,7 @@ def plan_ingest(
             case Same(is_edited=True):
                 old = known.items[verdict.item_id]
                 told = frozenset(chat for chat, item_id in alerted if item_id == verdict.item_id)
-                asking = Standing(watches=()) if is_quiet else watches
+                asking = Standing() if is_quiet else watches
                 edited.append(_edit(verdict, old, asking, told, now))
             case Same(item_id=item_id, item=item):
                 fresh_keys = tuple(
@@ -148,12 +114,10 @@ def _edit(
         found = [a for a in answers if evaluate(a.query, before) is None]
     elif news is not None and told:
         chats = {a.active.chat.chat_id: a.active.chat for a in answers}
-        before = document_of(old)
-        for active, query, _condition in watches.watches:
+        for answer in _answers(old, _index_words(old), watches):
             # what it was told of may no longer answer its watch; it hears of it all the same
-            chat = active.chat
-            if chat.chat_id in told - chats.keys() and evaluate(query, before) is not None:
-                chats[chat.chat_id] = chat
+            chat = answer.active.chat
+            chats.setdefault(chat.chat_id, chat)
         informed = [chat for chat_id, chat in chats.items() if chat_id in told]
         updates = update_drafts(item, news, informed, now)
     return EditedItem(
@@ -176,17 +140,19 @@ class _Answer:
 
 
 def _answers(item: Item, words: IndexWords, watches: Standing) -> list[_Answer]:
+    candidates = watches.candidates(words)
+    if not candidates:
+        return []  # nearly always: so most items are never taken apart
     answers: list[_Answer] = []
-    document: Document | None = None
-    for active, query, condition in watches.watches:
-        if condition is not None and not condition.may_hold(words):
-            continue  # nearly always: so most items are never taken apart
-        document = document or document_of(item)
+    document = document_of(item)
+    for query, asking in candidates:
         hits = evaluate(query, document)
         if hits is not None:
-            match = Match(watch_id=active.watch.watch_id, hits=hits)
-            answers.append(_Answer(active, query, match))
-    return answers
+            answers += (
+                _Answer(active, query, Match(watch_id=active.watch.watch_id, hits=hits))
+                for active in asking
+            )
+    return sorted(answers, key=lambda answer: answer.active.watch.watch_id)
 
 
 def _index_words(item: Item) -> IndexWords:
@@ -262,8 +228,8 @@ class Ingest:
 
     def __init__(self, store: ItemStore) -> None:
         self._store = store
-        self._revision: int | None = None
-        self._watches = Standing(watches=())
+        self._revision = 0
+        self._watches = Standing()
 
     async def take(
         self,
@@ -355,12 +321,16 @@ class Ingest:
         finally:
             if applied is None:
                 # taken back: the watches that it saw may have been taken back with it
-                self._revision = None
+                self._revision = 0
         return applied
 
     def _standing(self, material: IngestMaterial) -> Standing:
-        """The watches of the transaction; parsed anew only where some process changed one."""
-        if material.revision != self._revision:
-            self._watches = standing(material.read_watches())
+        """The watches of the transaction; only those are read that some process changed."""
+        if material.revision < self._revision:
+            self._revision = 0  # what we took over was taken back
+        if not self._revision:
+            self._watches = Standing()
+        if material.revision > self._revision:
+            self._watches.update(material.read_watches(self._revision))
             self._revision = material.revision
         return self._watches

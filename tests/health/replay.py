@@ -28,7 +28,8 @@ from bot.domain.plan import IngestPlan, KnownItems
 from bot.domain.source import FetchState
 from bot.health.observe import observe
 from bot.pipeline.health import is_full
-from bot.pipeline.ingest import Standing, plan_ingest
+from bot.pipeline.ingest import plan_ingest
+from bot.pipeline.standing import Standing
 from bot.sources.cadence import after_poll, first_state, request_for
 from bot.sources.read import read_body
 from bot.sources.rhythm import with_news
@@ -175,7 +176,7 @@ class Replay:
         plan = plan_ingest(
             items=page,
             known=KnownItems(by_key=named, items={each: self.items[each] for each in ids}),
-            watches=Standing(watches=()),
+            watches=Standing(),
             alerted=frozenset(),
             state=self.state,
             is_quiet=True,

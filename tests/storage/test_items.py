@@ -12,7 +12,7 @@ import pytest
 from bot.domain.chat import ChatState
 from bot.domain.ids import ChatId, ItemId, SourceId
 from bot.domain.item import Item, Precision
-from bot.domain.plan import EditedItem, NewItem, Sighting
+from bot.domain.plan import EditedItem, NewItem, Sighting, WatchChanges
 from bot.matching.index_words import index_words
 from storage import chats, items, outbox
 from tests.samples import NOW
@@ -175,7 +175,7 @@ def test_what_a_page_needs_is_read_together_and_the_watches_when_asked_for(
     first = items.ingest_material(db, one.keys)
     assert list(first.known.items) == [ItemId(1)]
     assert first.alerted == {(chat.chat_id, ItemId(1))}
-    assert [active.watch for active in first.read_watches()] == [watch]
+    assert [active.watch for active in first.read_watches(0).watches] == [watch]
 
 
 @pytest.mark.parametrize(
@@ -197,11 +197,14 @@ def test_whatever_changes_the_watches_gives_them_a_new_revision(
     chat = add_chat(db)
     add_watch(db, chat)
     before = items.ingest_material(db, [])
-    watches = before.read_watches()
+    watches = before.read_watches(0)
     change(db, chat)
     after = items.ingest_material(db, [])
-    assert after.revision != before.revision
-    assert after.read_watches() != watches
+    assert after.revision > before.revision
+    assert after.read_watches(0) != watches
+    changes = after.read_watches(before.revision)
+    assert len(changes.watches) + len(changes.gone) == 1
+    assert after.read_watches(after.revision) == WatchChanges(watches=[], gone=[])
 
 
 def test_a_person_who_writes_changes_no_watch(db: sqlite3.Connection) -> None:
