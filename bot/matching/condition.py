@@ -44,6 +44,14 @@ class Either:
     prefixes: tuple[str, ...] = ()
     wholes: tuple[tuple[Either, ...], ...] = ()
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Worked out once: a concept's is that of a hundred terms."""
+        return hash((self.words, self.prefixes, self.wholes))
+
     def may_hold(self, words: IndexWords) -> bool:
         """Whether a document with these index words may answer."""
         if not self.words.isdisjoint(words.words):

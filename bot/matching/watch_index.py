@@ -1,14 +1,19 @@
 """Which of many queries may hold for a document: by its index words, in one pass.
 
-Every query is filed under one part of its condition without which it cannot hold, the rarest; each
-part under its words. So a document wakes only the parts that its words name, whatever the number
-of queries; adding one is a few entries in tables, and nothing is built anew.
+    index words → the parts that hold → the queries whose parts all do
+
+A part is what one term, phrase or concept asks of the index words; queries share it. Every query is
+filed under one of its parts, the rarest: of a hundred thousand only those are looked at whose
+rarest part holds, and each by one comparison of sets. Adding a query is a few entries in tables,
+nothing is built anew; what turns out to be filed under a common word is filed anew by and by.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Generic, TypeVar
 
 from bot.domain.query import Query
@@ -22,98 +27,134 @@ _MAX_COUNTED = 200_000  # words of which the documents are counted
 _SAMPLE = 8  # of so many documents the words of one are counted
 _HEAD = 4  # letters by which prefixes are filed
 _COUNTED_DOCUMENTS = 50_000  # then all counts are halved: what was rare last year may not be now
+_REFILE = 8  # after so many counted documents the part that costs most is looked at
+_MAX_REFILED = 500  # queries at a time: some milliseconds
+
+
+@dataclass(slots=True)
+class _Part(Generic[K]):
+    """What one term asks; `filed` are the queries under it, each with the other parts it needs."""
+
+    asks: Either
+    users: int = 0
+    filed: dict[K, tuple[int, ...]] = field(default_factory=dict)
 
 
 class WatchIndex(Generic[K]):
     """Queries by key. `candidates` gives those that may hold for a document, never too few."""
 
     def __init__(self) -> None:
-        self._conditions: dict[K, Either | None] = {}
-        self._filed: dict[int, tuple[Either, dict[K, None]]] = {}  # by the part's identity
+        self._parts: dict[int, _Part[K]] = {}
+        self._numbers: dict[Either, int] = {}  # of the parts
+        self._last_number = 0
+        self._needs: dict[K, tuple[int, ...]] = {}  # the part that it is filed under, and the rest
+        self._always: dict[K, None] = {}
+        self._anchors: dict[int, dict[K, tuple[int, ...]]] = {}  # the parts with queries under them
+        self._compounds: dict[int, Either] = {}  # parts for which a word alone does not suffice
         self._by_word: dict[str, list[int]] = {}
         self._by_prefix: dict[str, list[int]] = {}
         self._by_head: dict[str, list[str]] = {}  # prefixes by their first letters
         self._short: dict[str, None] = {}  # prefixes that are shorter than that
-        self._always: dict[K, None] = {}
-        self._under: dict[K, int] = {}
         self._seen: Counter[str] = Counter()
         self._documents = 0
+        self._burden: Counter[int] = Counter()  # comparisons that the queries under a part took
 
     def __len__(self) -> int:
-        return len(self._conditions)
+        return len(self._needs) + len(self._always)
 
     def __contains__(self, key: K) -> bool:
-        return key in self._conditions
+        return key in self._needs or key in self._always
 
     def add(self, key: K, query: Query) -> None:
         """File a query; one that is filed under the key already is replaced."""
         self.discard(key)
         condition = condition_of(query)
-        self._conditions[key] = condition
-        part = None if condition is None else self._rarest(condition)
-        if part is None:
+        if condition is None:
             self._always[key] = None
             return
-        at = id(part)  # parts are shared by all queries that name the same term
-        if at not in self._filed:
-            self._filed[at] = (part, {})
-            words, prefixes = self._anchors(part)
-            for word in words:
-                self._by_word.setdefault(word, []).append(at)
-            for prefix in prefixes:
-                if prefix not in self._by_prefix:
-                    self._add_prefix(prefix)
-                self._by_prefix[prefix].append(at)
-        self._filed[at][1][key] = None
-        self._under[key] = at
+        self._file(key, [self._number_of(part) for part in _parts_of(condition)])
 
     def discard(self, key: K) -> None:
         """Forget a query, if there is one under the key."""
-        self._conditions.pop(key, None)
         self._always.pop(key, None)
-        at = self._under.pop(key, None)
-        if at is not None:
-            part, keys = self._filed[at]
-            del keys[key]
-            if not keys:
-                self._unfile(at, part)
+        needs = self._needs.get(key)
+        if needs is not None:
+            self._unfile(key)
+            for number in needs:
+                self._release(number)
 
     def candidates(self, words: IndexWords) -> list[K]:
         """The keys of the queries that may hold for a document, in no order that means anything."""
-        self._count(words.words)
+        holding = self._holding(words)
+        has_all = holding.issuperset
         found: list[K] = list(self._always)
-        for at in self._woken(words):
-            part, keys = self._filed[at]
-            if not part.may_hold(words):
-                continue
-            for key in keys:
-                condition = self._conditions[key]
-                if condition is part or condition is None or condition.may_hold(words):
-                    found.append(key)
+        woken = self._anchors.keys() & holding
+        for number in woken:
+            found += [key for key, rest in self._anchors[number].items() if has_all(rest)]
+        self._learn(words.words, woken)
         return found
 
-    def _woken(self, words: IndexWords) -> set[int]:
-        woken: set[int] = set()
-        for word in words.words:
-            filed = self._by_word.get(word)
-            if filed is not None:
-                woken.update(filed)
-            prefixes = self._by_head.get(word[:_HEAD])
-            if prefixes is not None:
-                for prefix in prefixes:
-                    if word.startswith(prefix):
-                        woken.update(self._by_prefix[prefix])
+    def _holding(self, words: IndexWords) -> set[int]:
+        """The parts that hold for a document."""
+        known = self._by_word.keys() & words.words
+        holding = set(chain.from_iterable(map(self._by_word.__getitem__, known)))
+        if self._by_head:
+            heads = self._by_head.keys() & {word[:_HEAD] for word in words.words}
+            for prefix in chain.from_iterable(map(self._by_head.__getitem__, heads)):
+                if words.has_beginning(prefix):
+                    holding.update(self._by_prefix[prefix])
         for prefix in self._short:
             if words.has_beginning(prefix):
-                woken.update(self._by_prefix[prefix])
-        return woken
+                holding.update(self._by_prefix[prefix])
+        for number in self._compounds.keys() & holding:
+            if not self._compounds[number].may_hold(words):
+                holding.remove(number)
+        return holding
 
-    def _unfile(self, at: int, part: Either) -> None:
-        del self._filed[at]
-        words, prefixes = self._anchors(part)
+    def _file(self, key: K, numbers: Iterable[int]) -> None:
+        """Under the rarest of its parts."""
+        anchor, *rest = sorted(numbers, key=lambda number: self._cost(self._parts[number].asks))
+        self._needs[key] = (anchor, *rest)
+        self._parts[anchor].filed[key] = tuple(rest)
+        self._anchors[anchor] = self._parts[anchor].filed
+
+    def _unfile(self, key: K) -> None:
+        anchor = self._needs.pop(key)[0]
+        del self._parts[anchor].filed[key]
+        if not self._parts[anchor].filed:
+            del self._anchors[anchor]
+
+    def _number_of(self, part: Either) -> int:
+        """The number of a part, which is in use once more."""
+        number = self._numbers.get(part)
+        if number is None:
+            self._last_number += 1
+            number = self._numbers[part] = self._last_number
+            self._parts[number] = _Part(part)
+            if part.wholes:
+                self._compounds[number] = part
+            words, prefixes = _wakers(part)
+            for word in words:
+                self._by_word.setdefault(word, []).append(number)
+            for prefix in prefixes:
+                if prefix not in self._by_prefix:
+                    self._add_prefix(prefix)
+                self._by_prefix[prefix].append(number)
+        self._parts[number].users += 1
+        return number
+
+    def _release(self, number: int) -> None:
+        part = self._parts[number]
+        part.users -= 1
+        if part.users:
+            return
+        del self._parts[number], self._numbers[part.asks]
+        self._compounds.pop(number, None)
+        self._burden.pop(number, None)
+        words, prefixes = _wakers(part.asks)
         for table, entries in ((self._by_word, words), (self._by_prefix, prefixes)):
             for entry in entries:
-                table[entry].remove(at)
+                table[entry].remove(number)
                 if not table[entry]:
                     del table[entry]
                     if table is self._by_prefix:
@@ -135,26 +176,6 @@ class WatchIndex(Generic[K]):
         if not head:
             del self._by_head[prefix[:_HEAD]]
 
-    def _rarest(self, condition: Either) -> Either:
-        """The part under which a query is filed: of what must hold together, the rarest."""
-        if condition.words or condition.prefixes or len(condition.wholes) != 1:
-            return condition
-        return min((self._rarest(part) for part in condition.wholes[0]), key=self._cost)
-
-    def _anchors(self, part: Either) -> tuple[frozenset[str], frozenset[str]]:
-        """Words and beginnings of which a document must have one for the part to hold.
-
-        The choice within a whole goes by length, which does not change, so that what was filed is
-        found again.
-        """
-        words, prefixes = set(part.words), set(part.prefixes)
-        for whole in part.wholes:
-            best = min(whole, key=_weight)
-            more_words, more_prefixes = self._anchors(best)
-            words |= more_words
-            prefixes |= more_prefixes
-        return frozenset(words), frozenset(prefixes)
-
     def _cost(self, part: Either) -> float:
         """How many documents of a thousand wake it, as far as is known."""
         documents = max(self._documents, 1)
@@ -164,13 +185,45 @@ class WatchIndex(Generic[K]):
         cost += sum(4 * _guess(prefix) for prefix in part.prefixes)
         return cost + sum(min(self._cost(each) for each in whole) for whole in part.wholes)
 
-    def _count(self, words: Iterable[str]) -> None:
+    def _learn(self, words: Iterable[str], woken: Iterable[int]) -> None:
+        """Count one document of several; file anew what costs more than it need."""
         self._documents += 1
-        if self._documents % _SAMPLE == 0 and len(self._seen) < _MAX_COUNTED:
+        if self._documents % _SAMPLE:
+            return
+        if len(self._seen) < _MAX_COUNTED:
             self._seen.update(words)
+        for number in woken:
+            self._burden[number] += len(self._anchors[number])
+        if self._documents % (_SAMPLE * _REFILE) == 0 and self._burden:
+            number, _cost = self._burden.most_common(1)[0]
+            self._burden.clear()
+            for key in list(self._anchors.get(number, ()))[:_MAX_REFILED]:
+                needs = self._needs[key]
+                self._unfile(key)
+                self._file(key, needs)
         if self._documents > _COUNTED_DOCUMENTS:
             self._documents //= 2
             self._seen = Counter({w: n // 2 for w, n in self._seen.items() if n > 1})
+
+
+def _parts_of(condition: Either) -> tuple[Either, ...]:
+    """What must hold together."""
+    is_whole = len(condition.wholes) == 1 and not condition.words and not condition.prefixes
+    return condition.wholes[0] if is_whole else (condition,)
+
+
+def _wakers(part: Either) -> tuple[frozenset[str], frozenset[str]]:
+    """Words and beginnings of which a document must have one for the part to hold.
+
+    The choice within a whole goes by length, which does not change, so that what was filed is
+    found again.
+    """
+    words, prefixes = set(part.words), set(part.prefixes)
+    for whole in part.wholes:
+        more_words, more_prefixes = _wakers(min(whole, key=_weight))
+        words |= more_words
+        prefixes |= more_prefixes
+    return frozenset(words), frozenset(prefixes)
 
 
 def _guess(word: str) -> float:

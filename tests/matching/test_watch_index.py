@@ -61,7 +61,11 @@ def test_what_is_forgotten_leaves_nothing_behind() -> None:
         index.discard(key)
     assert len(index) == 0
     tables: tuple[Sized, ...] = (
-        index._filed,
+        index._parts,
+        index._numbers,
+        index._needs,
+        index._anchors,
+        index._compounds,
         index._by_word,
         index._by_prefix,
         index._by_head,
@@ -69,3 +73,17 @@ def test_what_is_forgotten_leaves_nothing_behind() -> None:
         index._always,
     )
     assert not any(tables)
+
+
+def test_what_is_filed_under_a_common_word_is_filed_anew_when_that_is_seen() -> None:
+    index: WatchIndex[int] = WatchIndex()
+    for number in range(20):  # before anything was read, the longest word looks like the rarest
+        index.add(number, parse("semiconductors zinc"))
+    text = index_words("Semiconductors", "Export of semiconductors", "en")
+    for _ in range(64 * 3):
+        assert index.candidates(text) == []
+    assert not any(
+        under for number, under in index._anchors.items() if number in index._holding(text)
+    )
+    zinc = index_words("Semiconductors", "zinc", "en")
+    assert sorted(index.candidates(zinc)) == list(range(20))
