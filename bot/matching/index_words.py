@@ -127,7 +127,7 @@ def _words_of(piece: str, way: str) -> tuple[str, ...]:
         return key(word, way), word.lower()
     tokens = tokenise(piece)
     texts = [token.text for token in tokens]
-    glued = [token.is_glued for token in tokens]
+    glued = {at for at, token in enumerate(tokens) if token.is_glued}
     spelled: list[str] = []
     for first, token in enumerate(tokens):
         if not token.is_cjk:

@@ -72,7 +72,7 @@ def sequence_for(term: str, way: str, is_listed: bool = False) -> Sequence:
         keys.append(fold(token.text) if is_prefix else key(token.text, way))
         prefixes.append(is_prefix)
     texts = [token.text for token in tokens]
-    glued = [token.is_glued for token in tokens]
+    glued = {at for at, token in enumerate(tokens) if token.is_glued}
     joins = tuple(
         tuple(
             (last, key(whole, way))

@@ -25,7 +25,7 @@ K = TypeVar("K", bound=Hashable)
 _COMMON_LENGTH = 4  # letters up to which a word is taken for a common one until it is counted
 _MAX_COUNTED = 200_000  # words of which the documents are counted
 _SAMPLE = 8  # of so many documents the words of one are counted
-_HEAD = 4  # letters by which prefixes are filed
+_HEADS = (8, 4)  # letters by which prefixes are filed: the longer heads are few words'
 _COUNTED_DOCUMENTS = 50_000  # then all counts are halved: what was rare last year may not be now
 _REFILE = 8  # after so many counted documents the part that costs most is looked at
 _MAX_REFILED = 500  # queries at a time: some milliseconds
@@ -53,7 +53,8 @@ class WatchIndex(Generic[K]):
         self._compounds: dict[int, Either] = {}  # parts for which a word alone does not suffice
         self._by_word: dict[str, list[int]] = {}
         self._by_prefix: dict[str, list[int]] = {}
-        self._by_head: dict[str, list[str]] = {}  # prefixes by their first letters
+        # prefixes by their first letters, for each number of these
+        self._by_head: dict[int, dict[str, list[str]]] = {length: {} for length in _HEADS}
         self._short: dict[str, None] = {}  # prefixes that are shorter than that
         self._seen: Counter[str] = Counter()
         self._documents = 0
@@ -98,11 +99,12 @@ class WatchIndex(Generic[K]):
         """The parts that hold for a document."""
         known = self._by_word.keys() & words.words
         holding = set(chain.from_iterable(map(self._by_word.__getitem__, known)))
-        if self._by_head:
-            heads = self._by_head.keys() & {word[:_HEAD] for word in words.words}
-            for prefix in chain.from_iterable(map(self._by_head.__getitem__, heads)):
-                if words.has_beginning(prefix):
-                    holding.update(self._by_prefix[prefix])
+        for length, by_head in self._by_head.items():
+            if by_head:
+                heads = by_head.keys() & {w[:length] for w in words.words if len(w) >= length}
+                for prefix in chain.from_iterable(map(by_head.__getitem__, heads)):
+                    if words.has_beginning(prefix):
+                        holding.update(self._by_prefix[prefix])
         for prefix in self._short:
             if words.has_beginning(prefix):
                 holding.update(self._by_prefix[prefix])
@@ -162,19 +164,21 @@ class WatchIndex(Generic[K]):
 
     def _add_prefix(self, prefix: str) -> None:
         self._by_prefix[prefix] = []
-        if len(prefix) < _HEAD:
-            self._short[prefix] = None
+        length = _head_of(prefix)
+        if length:
+            self._by_head[length].setdefault(prefix[:length], []).append(prefix)
         else:
-            self._by_head.setdefault(prefix[:_HEAD], []).append(prefix)
+            self._short[prefix] = None
 
     def _drop_prefix(self, prefix: str) -> None:
-        if len(prefix) < _HEAD:
+        length = _head_of(prefix)
+        if not length:
             del self._short[prefix]
             return
-        head = self._by_head[prefix[:_HEAD]]
+        head = self._by_head[length][prefix[:length]]
         head.remove(prefix)
         if not head:
-            del self._by_head[prefix[:_HEAD]]
+            del self._by_head[length][prefix[:length]]
 
     def _cost(self, part: Either) -> float:
         """How many documents of a thousand wake it, as far as is known."""
@@ -204,6 +208,11 @@ class WatchIndex(Generic[K]):
         if self._documents > _COUNTED_DOCUMENTS:
             self._documents //= 2
             self._seen = Counter({w: n // 2 for w, n in self._seen.items() if n > 1})
+
+
+def _head_of(prefix: str) -> int:
+    """By how many letters a prefix is filed; 0 where it is too short."""
+    return next((length for length in _HEADS if len(prefix) >= length), 0)
 
 
 def _parts_of(condition: Either) -> tuple[Either, ...]:

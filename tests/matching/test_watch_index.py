@@ -68,7 +68,7 @@ def test_what_is_forgotten_leaves_nothing_behind() -> None:
         index._compounds,
         index._by_word,
         index._by_prefix,
-        index._by_head,
+        *index._by_head.values(),
         index._short,
         index._always,
     )
