@@ -30,9 +30,9 @@ from bot.domain.query import (
 from bot.matching.concepts import packs
 from bot.matching.engine import term_of
 from bot.matching.fields import facet_word
-from bot.matching.fold import all_languages, fold, safe
+from bot.matching.fold import fold, safe, stems
 from bot.matching.index_words import IndexWords
-from bot.matching.occurrences import Sequence, sequence_for
+from bot.matching.occurrences import COMPOUNDING, Shape, compound_of, shape_of
 from bot.matching.tokens import LONG_VOWEL
 
 
@@ -173,28 +173,29 @@ def _code(query: Code) -> Either | None:
 
 def _term(term: str, *, is_listed: bool = False) -> Either | None:
     """Its words one by one: each in any of the ways in which a text may be stemmed."""
-    ways = [sequence_for(term, way, is_listed) for way in all_languages()]
-    first = ways[0]
+    shape = shape_of(term)
     parts: list[Either | None] = []
     at = 0
-    while at < len(first.keys):
-        if first.cjk[at]:
-            end = _run_end(first, at)
-            parts.extend(_run([key for key in first.keys[at:end] if key != LONG_VOWEL]))
+    while at < len(shape.tokens):
+        if shape.tokens[at].is_cjk:
+            end = _run_end(shape, at)
+            keys = [fold(token.text) for token in shape.tokens[at:end]]
+            parts.extend(_run([each for each in keys if each != LONG_VOWEL]))
         else:
-            end = max(_glued_end(sequence, at) for sequence in ways)
-            parts.append(_any(_words(sequence, at, end) for sequence in ways))
+            end = _glued_end(shape, at)
+            parts.append(_words(shape, at, end, is_listed))
         at = end
     return _all(parts)
 
 
-def _run_end(sequence: Sequence, start: int) -> int:
+def _run_end(shape: Shape, start: int) -> int:
     """The end of the run of Chinese, Japanese or Korean characters that are neighbours."""
+    tokens = shape.tokens
     end = start + 1
     while (
-        end < len(sequence.keys)
-        and sequence.cjk[end]
-        and sequence.offsets[end] == sequence.offsets[end - 1] + 1
+        end < len(tokens)
+        and tokens[end].is_cjk
+        and tokens[end].position == tokens[end - 1].position + 1
     ):
         end += 1
     return end
@@ -207,29 +208,36 @@ def _run(keys: list[str]) -> Iterator[Either]:
         yield Either(frozenset({safe(one) + safe(next_)}))
 
 
-def _glued_end(sequence: Sequence, start: int) -> int:
+def _glued_end(shape: Shape, start: int) -> int:
     """Past the words that may be written together with the one at `start`."""
     end = start + 1
     at = start
     while at < end:
-        end = max([end, *(last + 1 for last, _whole in sequence.joins[at])])
+        end = max([end, *(last + 1 for last, _whole in shape.wholes[at])])
         at += 1
     return end
 
 
-def _words(sequence: Sequence, start: int, end: int) -> Either | None:
+def _words(shape: Shape, start: int, end: int, is_listed: bool) -> Either | None:
     """All of the words, or in their place any word that some of them are written together as."""
-    apart = _all(_word(sequence, at) for at in range(start, end))
+    apart = _all(_word(shape, at, is_listed) for at in range(start, end))
     together = frozenset(
-        word for at in range(start, end) for _, whole in sequence.joins[at] if (word := safe(whole))
+        word
+        for at in range(start, end)
+        for _last, whole in shape.wholes[at]
+        for stem in stems(whole).values()
+        if (word := safe(stem))
     )
     return apart if not together else _any([apart, Either(together)])
 
 
-def _word(sequence: Sequence, at: int) -> Either | None:
-    key = safe(sequence.keys[at])
-    if not key:
-        return None
-    compound = safe(sequence.compounds[at])
-    prefixes = (key,) * sequence.prefixes[at] + (compound,) * bool(compound)
-    return Either(frozenset() if sequence.prefixes[at] else frozenset({key}), prefixes)
+def _word(shape: Shape, at: int, is_listed: bool) -> Either | None:
+    text = shape.tokens[at].text
+    if shape.prefixes[at]:
+        prefix = safe(fold(text))
+        return Either(prefixes=(prefix,)) if prefix else None
+    by_way = stems(text)
+    words = frozenset(safe(stem) for stem in by_way.values())
+    compounds = () if is_listed else (compound_of(text, by_way[w], w) for w in sorted(COMPOUNDING))
+    prefixes = dict.fromkeys(safe(compound) for compound in compounds if compound)
+    return None if "" in words else Either(words, tuple(prefixes))

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from importlib import resources
 
 import Stemmer
@@ -207,9 +208,11 @@ def _shorten(word: str) -> str:
         word = shorter
 
 
-def all_languages() -> tuple[str, ...]:
-    """Every way of stemming: what an archive search has to try."""
-    return (MIXED, _UNSTEMMED, *STEMMERS)
+@lru_cache(maxsize=4096)
+def stems(token: str) -> Mapping[str, str]:
+    """What a word is compared by, in every way: what a search of the archive has to try."""
+    folded = fold(token)
+    return {way: _stem(folded, way) for way in (MIXED, _UNSTEMMED, *STEMMERS)}
 
 
 # ASCII that compatibility folding brings forth, as in ⑴ → (1): the archive's index would cut there

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.matching.fold import fold, key
-from bot.matching.tokens import LONG_VOWEL, Document, Span, View, joined, tokenise
+from bot.matching.tokens import LONG_VOWEL, Document, Span, Token, View, joined, tokenise
 
-_COMPOUNDING = frozenset({"de", "nl"})  # Exportlizenz begins Exportlizenzvergabe
+COMPOUNDING = frozenset({"de", "nl"})  # Exportlizenz begins Exportlizenzvergabe
 _LONG_WORD, _LONG_STEM = 10, 8  # letters; Zoll also begins Zollstock
 _MAX_STEPS = 200_000  # tokens compared for one phrase; only a text made to be slow needs more
 _PARTICLES = frozenset({*"을를이가은는의에과와도로만", "으로", "에서", "에게", "부터", "까지"})
@@ -54,47 +54,72 @@ class Sequence:
             yield whole
 
 
-@lru_cache(maxsize=65536)
-def sequence_for(term: str, way: str, is_listed: bool = False) -> Sequence:
-    """A term made ready: each word's key in that way; * makes a prefix, = before all verbatim.
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What of a term does not depend on the way of stemming. `wholes` has, for each word, the last
+    word and the text of what it is when written together with the next ones."""
 
-    `is_listed` terms begin no compounds: their list says which do.
-    """
+    plain: str
+    tokens: tuple[Token, ...]
+    prefixes: tuple[bool, ...]
+    wholes: tuple[tuple[tuple[int, str], ...], ...]
+
+
+@lru_cache(maxsize=4096)
+def shape_of(term: str) -> Shape:
+    """A term taken apart: * makes a prefix, = before all verbatim."""
     plain = term.removeprefix("=")
     tokens = tokenise(plain)
     starred = {i for i, char in enumerate(plain) if char == "*"}
-    keys: list[str] = []
     prefixes: list[bool] = []
     cursor = 0
     for token in tokens:
         cursor = plain.index(token.text, cursor) + len(token.text)
-        is_prefix = cursor in starred and not token.is_cjk
-        keys.append(fold(token.text) if is_prefix else key(token.text, way))
-        prefixes.append(is_prefix)
+        prefixes.append(cursor in starred and not token.is_cjk)
     texts = [token.text for token in tokens]
     glued = {at for at, token in enumerate(tokens) if token.is_glued}
-    joins = tuple(
+    wholes = tuple(
         tuple(
-            (last, key(whole, way))
+            (last, whole)
             for last, whole in joined(texts, glued, first)
             if not any(prefixes[first : last + 1])
         )
         for first in range(len(tokens))
     )
+    return Shape(plain, tokens, tuple(prefixes), wholes)
+
+
+@lru_cache(maxsize=16384)
+def sequence_for(term: str, way: str, is_listed: bool = False) -> Sequence:
+    """A term made ready: each word's key in that way.
+
+    `is_listed` terms begin no compounds: their list says which do.
+    """
+    shape = shape_of(term)
+    tokens, prefixes = shape.tokens, shape.prefixes
+    keys = [
+        fold(token.text) if is_prefix else key(token.text, way)
+        for token, is_prefix in zip(tokens, prefixes, strict=True)
+    ]
     compounds = tuple(
-        "" if is_listed or is_prefix else _compound(token.text, key, way)
-        for token, key, is_prefix in zip(tokens, keys, prefixes, strict=True)
+        "" if is_listed or is_prefix else compound_of(token.text, stem, way)
+        for token, stem, is_prefix in zip(tokens, keys, prefixes, strict=True)
     )
     in_joins = {
-        at for first, ends in enumerate(joins) for last, _ in ends for at in range(first, last + 1)
+        at
+        for first, ends in enumerate(shape.wholes)
+        for last, _ in ends
+        for at in range(first, last + 1)
     }
     return Sequence(
-        term=plain,
+        term=shape.plain,
         keys=tuple(keys),
         offsets=tuple(token.position for token in tokens),
-        prefixes=tuple(prefixes),
+        prefixes=prefixes,
         cjk=tuple(token.is_cjk for token in tokens),
-        joins=joins,
+        joins=tuple(
+            tuple((last, key(whole, way)) for last, whole in ends) for ends in shape.wholes
+        ),
         compounds=compounds,
         needed=frozenset(
             key
@@ -102,13 +127,13 @@ def sequence_for(term: str, way: str, is_listed: bool = False) -> Sequence:
             if not (prefixes[at] or compounds[at] or at in in_joins or key == LONG_VOWEL)
         ),
         apart=frozenset(at for at, token in enumerate(tokens) if token.is_apart and at),
-        verbatim="".join(texts) if term.startswith("=") else "",
+        verbatim="".join(token.text for token in tokens) if term.startswith("=") else "",
     )
 
 
-def _compound(text: str, stem: str, way: str) -> str:
+def compound_of(text: str, stem: str, way: str) -> str:
     """The stem of a word so long that what begins with it is a compound of it, or ""."""
-    is_long = way in _COMPOUNDING and len(fold(text)) >= _LONG_WORD and len(stem) >= _LONG_STEM
+    is_long = way in COMPOUNDING and len(fold(text)) >= _LONG_WORD and len(stem) >= _LONG_STEM
     return stem if is_long else ""
 
 

@@ -252,9 +252,12 @@ def _glued(document: Document) -> Iterator[tuple[int, list[tuple[int, str]]]]:
     ):
         ending = ends[first:last]
         for at, (start, before) in enumerate(zip(starts[first + 1 : last], ending, strict=False)):
-            if start - before == 1 and (part[before] != " " or raw[first + at] in bound):
-                if _is_glue(part[before], raw[first + at]):
-                    glued.add(first + at + 1)
+            if (
+                start - before == 1
+                and (part[before] != " " or raw[first + at] in bound)
+                and _is_glue(part[before], raw[first + at])
+            ):
+                glued.add(first + at + 1)
     for at in sorted(glued):
         if wholes := joined(raw, glued, at - 1):
             yield at - 1, wholes

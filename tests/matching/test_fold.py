@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.matching.fold import MIXED, all_languages, fold, key, stem_language
+from bot.matching.fold import MIXED, fold, key, stem_language, stems
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_chinese_japanese_and_korean_texts_and_unknown_ones_share_a_way_for_thei
 
 @pytest.mark.parametrize("language", [None, "en", "de", "zh", "pl", "no", "sv"])
 def test_an_archive_search_tries_every_way(language: str | None) -> None:
-    assert stem_language(language) in all_languages()
+    assert stems("exports")[stem_language(language)] == key("exports", stem_language(language))
 
 
 @given(st.text(max_size=20))
@@ -144,7 +144,7 @@ def test_folding_twice_is_folding_once(text: str) -> None:
 
 
 @given(
-    st.text(st.characters(codec="utf-8"), min_size=1, max_size=12), st.sampled_from(all_languages())
+    st.text(st.characters(codec="utf-8"), min_size=1, max_size=12), st.sampled_from([*stems("a")])
 )
 def test_case_does_not_matter_to_a_key(word: str, way: str) -> None:
     # letters such as ŉ have no upper case of their own: they are judged by their folded form
