@@ -11,7 +11,7 @@ nothing is built anew; what turns out to be filed under a common word is filed a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Generic, TypeVar
@@ -27,6 +27,7 @@ _MAX_COUNTED = 200_000  # words of which the documents are counted
 _SAMPLE = 8  # of so many documents the words of one are counted
 _HEADS = (8, 4)  # letters by which prefixes are filed: the longer heads are few words'
 _COUNTED_DOCUMENTS = 50_000  # then all counts are halved: what was rare last year may not be now
+_MAX_WOKEN = 100_000  # words whose parts are remembered: some 10 MB
 _REFILE = 8  # after so many counted documents the part that costs most is looked at
 _MAX_REFILED = 500  # queries at a time: some milliseconds
 
@@ -56,6 +57,7 @@ class WatchIndex(Generic[K]):
         # prefixes by their first letters, for each number of these
         self._by_head: dict[int, dict[str, list[str]]] = {length: {} for length in _HEADS}
         self._short: dict[str, None] = {}  # prefixes that are shorter than that
+        self._woken = _Woken(self._parts_with)
         self._seen: Counter[str] = Counter()
         self._documents = 0
         self._burden: Counter[int] = Counter()  # comparisons that the queries under a part took
@@ -97,21 +99,23 @@ class WatchIndex(Generic[K]):
 
     def _holding(self, words: IndexWords) -> set[int]:
         """The parts that hold for a document."""
-        known = self._by_word.keys() & words.words
-        holding = set(chain.from_iterable(map(self._by_word.__getitem__, known)))
-        for length, by_head in self._by_head.items():
-            if by_head:
-                heads = by_head.keys() & {w[:length] for w in words.words if len(w) >= length}
-                for prefix in chain.from_iterable(map(by_head.__getitem__, heads)):
-                    if words.has_beginning(prefix):
-                        holding.update(self._by_prefix[prefix])
-        for prefix in self._short:
-            if words.has_beginning(prefix):
-                holding.update(self._by_prefix[prefix])
+        holding = set(chain.from_iterable(map(self._woken.__getitem__, words.words)))
         for number in self._compounds.keys() & holding:
             if not self._compounds[number].may_hold(words):
                 holding.remove(number)
         return holding
+
+    def _parts_with(self, word: str) -> tuple[int, ...]:
+        """The parts that a word wakes."""
+        found = self._by_word.get(word, [])
+        for length, by_head in self._by_head.items():
+            for prefix in by_head.get(word[:length], ()):
+                if word.startswith(prefix):
+                    found = found + self._by_prefix[prefix]
+        for prefix in self._short:
+            if word.startswith(prefix):
+                found = found + self._by_prefix[prefix]
+        return tuple(found)
 
     def _file(self, key: K, numbers: Iterable[int]) -> None:
         """Under the rarest of its parts."""
@@ -142,6 +146,7 @@ class WatchIndex(Generic[K]):
                 if prefix not in self._by_prefix:
                     self._add_prefix(prefix)
                 self._by_prefix[prefix].append(number)
+            self._woken.forget(words, prefixes)
         self._parts[number].users += 1
         return number
 
@@ -154,6 +159,7 @@ class WatchIndex(Generic[K]):
         self._compounds.pop(number, None)
         self._burden.pop(number, None)
         words, prefixes = _wakers(part.asks)
+        self._woken.forget(words, prefixes)
         for table, entries in ((self._by_word, words), (self._by_prefix, prefixes)):
             for entry in entries:
                 table[entry].remove(number)
@@ -208,6 +214,28 @@ class WatchIndex(Generic[K]):
         if self._documents > _COUNTED_DOCUMENTS:
             self._documents //= 2
             self._seen = Counter({w: n // 2 for w, n in self._seen.items() if n > 1})
+
+
+class _Woken(dict[str, tuple[int, ...]]):
+    """The parts that each word of a text wakes, worked out when first asked for: texts repeat
+    their words."""
+
+    def __init__(self, work_out: Callable[[str], tuple[int, ...]]) -> None:
+        super().__init__()
+        self._work_out = work_out
+
+    def __missing__(self, word: str) -> tuple[int, ...]:
+        if len(self) >= _MAX_WOKEN:
+            self.clear()
+        found = self[word] = self._work_out(word)
+        return found
+
+    def forget(self, words: Iterable[str], prefixes: Collection[str]) -> None:
+        """Something about these has changed."""
+        if prefixes:
+            self.clear()
+        for word in words:
+            self.pop(word, None)
 
 
 def _head_of(prefix: str) -> int:

@@ -57,6 +57,7 @@ def test_what_is_forgotten_leaves_nothing_behind() -> None:
     index: WatchIndex[int] = WatchIndex()
     for key, typed in enumerate(["rare earths", "gallium* export", "稀", "official:yes"]):
         index.add(key, parse(typed))
+    index.candidates(index_words("Rare earths", "gallium", "en"))
     for key in range(4):
         index.discard(key)
     assert len(index) == 0
