@@ -91,7 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     deliver.set_defaults(run=_deliver)
 
     match = commands.add_parser("match", help="whether, where and why a text matches a query")
-    match.add_argument("query")
+    match.add_argument("query", nargs="?")
+    match.add_argument("--batch", action="store_true", help="lines of {query, text, lang} as JSON")
+    match.add_argument("--title", default="", help="the text's title")
     match.add_argument("--lang", metavar="XX", help="the text's language; detected without it")
     match.add_argument("--json", action="store_true", help="the answer as JSON")
     match.set_defaults(run=_match)
@@ -262,13 +264,18 @@ def _deliver(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _match(_settings: Settings, arguments: argparse.Namespace) -> int:
-    from bot.matching.engine import evaluate
+    from bot.match_command import MAX_TEXT, answer, answers
     from bot.matching.query import parse
-    from bot.matching.show import show
-    from bot.matching.tokens import analyse
-    from bot.sources.language import detect_language
 
-    text = sys.stdin.buffer.read(1_000_001).decode("utf-8", "replace")[:1_000_000]
+    if arguments.batch:
+        is_understood = True
+        for found in answers(sys.stdin.buffer):
+            is_understood &= "error" not in found
+            print(json.dumps(found, ensure_ascii=False))
+        return 0 if is_understood else 2
+    if arguments.query is None:
+        print('tidewaiter: say what to look for: tidewaiter match "QUERY"', file=sys.stderr)
+        return 2
     try:
         query = parse(arguments.query)
     except QueryError as error:
@@ -276,33 +283,21 @@ def _match(_settings: Settings, arguments: argparse.Namespace) -> int:
         if error.position is not None and len(arguments.query) <= 120:
             print(f"  {arguments.query}\n  {' ' * error.position}^", file=sys.stderr)
         return 2
-    language = arguments.lang or detect_language(text)
-    hits = evaluate(query, analyse("", text, language))
+    if sys.stdin.isatty():
+        print("Type or paste the text, then press Ctrl-D.", file=sys.stderr)
+    text = sys.stdin.buffer.read(MAX_TEXT * 4).decode("utf-8", "replace")[:MAX_TEXT]
+    found = answer(query, text, title=arguments.title, language=arguments.lang)
     if arguments.json:
-        answer = {
-            "matched": hits is not None,
-            "query": show(query),
-            "language": language,
-            "hits": [
-                {
-                    "start": hit.start,
-                    "end": hit.end,
-                    "text": text[hit.start : hit.end],
-                    "term": hit.term,
-                    "concept": hit.concept,
-                }
-                for hit in hits or ()
-            ],
-        }
-        print(json.dumps(answer, ensure_ascii=False))
-    elif hits is None:
-        print(f"No match for {show(query)} (language: {language or 'unknown'}).")
+        print(json.dumps(found, ensure_ascii=False))
     else:
-        print(f"Match for {show(query)} (language: {language or 'unknown'}):")
-        for hit in hits:
-            why = f"  ({hit.concept})" if hit.concept else ""
-            print(f"  {hit.start:>6}-{hit.end:<6} {text[hit.start : hit.end]!r}{why}")
-    return 0 if hits is not None else 1
+        word = "Match" if found["matched"] else "No match"
+        print(f"{word} for {found['query']} (language: {found['language'] or 'unknown'}).")
+        print(f"  {found['reason']}.")
+        for hit in found["hits"]:
+            where = "title" if hit["part"] == "title" else ""
+            why = f"  ({hit['concept']})" if hit["concept"] else ""
+            print(f"  {where:5} {hit['start']:>6}-{hit['end']:<6} {hit['text']!r}{why}")
+    return 0 if found["matched"] else 1
 
 
 def _sources(settings: Settings, arguments: argparse.Namespace) -> int:

@@ -35,6 +35,7 @@ FLOORS: dict[str, int] = {
     "bot.serve_local": 6,
     "bot.serve_telegram": 6,
     "bot.doctor": 6,
+    "bot.match_command": 6,
     "bot.cli": 7,
     "bot.__main__": 8,
     "bot": 0,

@@ -172,6 +172,15 @@ def test_match_says_whether_where_and_why(cli: Cli, query: str, text: str, code:
         assert "character 1" in err and err.splitlines()[-1].strip() == "^"
 
 
+def test_match_answers_line_by_line(cli: Cli) -> None:
+    line = json.dumps({"query": "rare earths", "text": "稀土", "lang": "zh"})
+    out, _err = cli.run("match", "--batch", typed=f"{line}\n{line}\n")
+    assert [json.loads(each)["matched"] for each in out.splitlines()] == [True, True]
+    out, _err = cli.run("match", "--batch", typed=f"nothing\n{line}\n", code=2)
+    assert [json.loads(each)["matched"] for each in out.splitlines()] == [None, True]
+    assert "say what to look for" in cli.run("match", code=2)[1]
+
+
 def test_sources_lists_the_catalogue_and_how_it_answers(cli: Cli, feeds: FeedServer) -> None:
     feeds.serve("/a.xml", RSS.encode())
     cli.catalogue({"id": "gazette", "url": feeds.url("/a.xml"), "every": "1s"})

@@ -33,12 +33,13 @@ _MAX_TRIED = 2_000  # places looked at for one NEAR; only a text made to be slow
 _Group = tuple[Found, ...]  # places that count together, or not at all
 
 
-def evaluate(query: Query, document: Document) -> tuple[Hit, ...] | None:
+def evaluate(query: Query, document: Document, *, in_title: bool = False) -> tuple[Hit, ...] | None:
     """The hits that satisfy the query, in order of place, or None where it does not hold.
 
-    Facets have no place: a query of facets alone holds without hits.
+    Facets have no place: a query of facets alone holds without hits. `in_title` asks of the title
+    alone.
     """
-    found = _evaluate(query, document, is_title=False)
+    found = _evaluate(query, document, is_title=in_title)
     if found is None:
         return None
     hits = {document.hit(each.span, each.term, each.concept) for each in found}
