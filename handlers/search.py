@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from bot.domain.ids import ItemId
-from bot.matching.condition import condition_of, expression
-from bot.matching.documents import document_of
-from bot.matching.engine import evaluate
+from bot.archive import search as archive
 from bot.matching.query import parse
 from bot.rendering.items import ListedItem, render_items
 from handlers.model import Command, Context, Reply, refuse
 
 _SHOWN = 10
-_PAGE = 50  # candidates looked at together
-_MAX_CANDIDATES = 5_000  # nothing a person types may run for long
 
 
 async def search(context: Context, command: Command) -> Reply:
@@ -20,31 +15,15 @@ async def search(context: Context, command: Command) -> Reply:
     if not command.args:
         return refuse("Say what to search for.", "/search nexperia")
     query = parse(command.args, today=command.now.date())
-    wanted = expression(condition_of(query))
-    found: list[ListedItem] = []
-    before: ItemId | None = None
-    looked_at = 0
-    while len(found) <= _SHOWN and looked_at < _MAX_CANDIDATES:
-        if wanted:
-            page = await context.store.search_candidates(wanted, _PAGE, before)
-        else:  # facets alone: lang:zh is a word of the index, official:yes is not
-            page = await context.store.latest_items(_PAGE, before)
-        for archived in page:
-            item = archived.item
-            hits = evaluate(query, document_of(item))
-            if hits is not None:
-                found.append(ListedItem(item=item, hits=hits))
-            before = archived.item_id
-        looked_at += len(page)
-        if len(page) < _PAGE:
-            break
+    page = await archive.search(context.store, query, limit=_SHOWN)
+    more = "There is more; narrow it with another word." if page.before is not None else None
     return Reply(
         body=render_items(
             f"Search “{command.args}”",
-            found[:_SHOWN],
+            [ListedItem(item=each.archived.item, hits=each.hits) for each in page.found],
             zone=command.chat.zone,
             now=command.now,
-            more="There is more; narrow it with another word." if len(found) > _SHOWN else None,
+            more=more,
             empty=f"Nothing that was read answers “{command.args}”.",
         )
     )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from bot.domain.ids import ChatId, ItemId, SourceId, WatchId
+from bot.domain.ids import ChatId, ItemId, WatchId
 from bot.domain.item import ArchivedItem, Item
 from bot.domain.match import Match
 from bot.domain.outbox import Alert
@@ -227,49 +227,6 @@ def alerted_chats(
         rows = db.execute(f"SELECT chat_id, item_id FROM alerts WHERE item_id IN ({marks})", chunk)
         found.update((ChatId(row["chat_id"]), ItemId(row["item_id"])) for row in rows)
     return frozenset(found)
-
-
-def latest_items(
-    db: sqlite3.Connection, limit: int, before: ItemId | None = None
-) -> tuple[ArchivedItem, ...]:
-    """Newest first."""
-    rows = db.execute(
-        f"SELECT {ITEM_COLUMNS} FROM items JOIN sources USING (source_id)"
-        " WHERE item_id < ? ORDER BY item_id DESC LIMIT ?",
-        (before or 1 << 62, limit),
-    )
-    return tuple(archived_of(row) for row in rows)
-
-
-def newest_item_of(db: sqlite3.Connection, source_id: SourceId) -> ArchivedItem | None:
-    """What was stored last of a source's items; None where it has none yet."""
-    row = db.execute(
-        f"SELECT {ITEM_COLUMNS} FROM items JOIN sources USING (source_id)"
-        " WHERE items.source_id = ? ORDER BY item_id DESC LIMIT 1",
-        (source_id,),
-    ).fetchone()
-    return None if row is None else archived_of(row)
-
-
-def search_candidates(
-    db: sqlite3.Connection, index_query: str, limit: int, before: ItemId | None
-) -> tuple[ArchivedItem, ...]:
-    """Items that the index offers for an expression of bot/matching/condition.py, newest first."""
-    rows = db.execute(
-        f"""
-        SELECT {ITEM_COLUMNS}
-        FROM (
-            SELECT rowid AS found_id FROM items_index
-            WHERE items_index MATCH ? AND rowid < ?
-            ORDER BY rowid DESC LIMIT ?
-        )
-        JOIN items ON items.item_id = found_id
-        JOIN sources USING (source_id)
-        ORDER BY item_id DESC
-        """,
-        (index_query, before or 1 << 62, limit),
-    )
-    return tuple(archived_of(row) for row in rows)
 
 
 def matched_items(

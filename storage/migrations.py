@@ -331,3 +331,9 @@ def watch_changes(db: Database) -> None:
             END
             """
         )
+
+
+@migrations()
+def items_by_time(db: Database) -> None:
+    """The items of the last weeks are found without reading all others: for back-tests."""
+    db.execute("CREATE INDEX items_by_time ON items (first_seen_at)")

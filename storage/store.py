@@ -35,7 +35,7 @@ from bot.domain.plan import (
 from bot.domain.source import FetchState, Source
 from bot.domain.watch import Watch
 from bot.errors import DatabaseUnusableError
-from storage import backup, chats, digests, fulltext, health, items, outbox, sources
+from storage import archive, backup, chats, digests, fulltext, health, items, outbox, sources
 from storage.connection import connect, explain, migrate
 from storage.room import Ballast
 from storage.threads import Reader, Writer
@@ -140,15 +140,26 @@ class SqliteStore:
     async def latest_items(
         self, limit: int, before: ItemId | None = None
     ) -> Sequence[ArchivedItem]:
-        return await self._read(lambda db: items.latest_items(db, limit, before))
+        return await self._read(lambda db: archive.latest_items(db, limit, before))
 
     async def newest_item_of(self, source_id: SourceId) -> ArchivedItem | None:
-        return await self._read(lambda db: items.newest_item_of(db, source_id))
+        return await self._read(lambda db: archive.newest_item_of(db, source_id))
 
     async def search_candidates(
         self, index_query: str, limit: int, before: ItemId | None = None
     ) -> Sequence[ArchivedItem]:
-        return await self._read(lambda db: items.search_candidates(db, index_query, limit, before))
+        return await self._read(
+            lambda db: archive.search_candidates(db, index_query, limit, before)
+        )
+
+    async def ids_since(self, index_query: str, since: datetime, limit: int) -> Sequence[ItemId]:
+        return await self._read(lambda db: archive.ids_since(db, index_query, since, limit))
+
+    async def archived_items(self, item_ids: Sequence[ItemId]) -> Sequence[ArchivedItem]:
+        return await self._read(lambda db: archive.archived_items(db, item_ids))
+
+    async def archive_begins(self) -> datetime | None:
+        return await self._read(archive.archive_begins)
 
     async def match_counts(self, chat_id: ChatId, since: datetime) -> Mapping[WatchId, int]:
         return await self._read(lambda db: items.match_counts(db, chat_id, since))

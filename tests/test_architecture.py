@@ -25,6 +25,7 @@ FLOORS: dict[str, int] = {
     "bot.rendering": 2,  # shows what summaries chose
     "bot.ports": 2,
     "bot.settings": 2,
+    "bot.archive": 3,
     "bot.delivery": 3,
     "bot.sources": 3,
     "bot.pipeline": 4,

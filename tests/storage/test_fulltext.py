@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import DatabaseUnusableError
 from bot.matching.index_words import INDEX_VERSION
-from storage import fulltext, items
+from storage import archive, fulltext, items
 from tests.storage.nouns import add_sources, column, new_item, plan
 
 
@@ -26,7 +26,7 @@ def old(db: sqlite3.Connection, path: Path) -> sqlite3.Connection:
 
 
 def found(db: sqlite3.Connection, query: str) -> int:
-    return len(items.search_candidates(db, query, 10, None))
+    return len(archive.search_candidates(db, query, 10, None))
 
 
 def test_an_index_of_another_version_is_built_anew(old: sqlite3.Connection, path: Path) -> None:

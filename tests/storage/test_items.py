@@ -14,7 +14,7 @@ from bot.domain.ids import ChatId, ItemId, SourceId
 from bot.domain.item import Item, Precision
 from bot.domain.plan import EditedItem, NewItem, Sighting, WatchChanges
 from bot.matching.index_words import index_words
-from storage import chats, items, outbox
+from storage import archive, chats, items, outbox
 from tests.samples import NOW
 from tests.storage.nouns import (
     add_chat,
@@ -35,7 +35,7 @@ def _sources(db: sqlite3.Connection) -> None:
 
 
 def found(db: sqlite3.Connection, query: str) -> list[str]:
-    return [each.item.title for each in items.search_candidates(db, query, 100, None)]
+    return [each.item.title for each in archive.search_candidates(db, query, 100, None)]
 
 
 def edit(db: sqlite3.Connection, before: NewItem, item_id: int, **changes: Any) -> None:
@@ -61,7 +61,7 @@ def test_an_item_comes_back_as_it_was(db: sqlite3.Connection) -> None:
     )
     bare = new_item("2", guid=None, canonical_url=None, url="", language=None)
     items.apply_ingest(db, plan(whole, bare))
-    assert [each.item for each in items.latest_items(db, 5)] == [
+    assert [each.item for each in archive.latest_items(db, 5)] == [
         replace(bare.item, publisher="", is_official=False),
         replace(
             whole.item, publisher="", is_official=False
@@ -93,11 +93,11 @@ def test_thousands_of_keys_are_looked_up_in_one_question(db: sqlite3.Connection)
 
 def test_search_gives_the_newest_first_and_goes_on_from_there(db: sqlite3.Connection) -> None:
     items.apply_ingest(db, plan(*(new_item(f"n{n}", title=f"Steel {n}") for n in range(9))))
-    first = items.search_candidates(db, '"steel"', 4, None)
+    first = archive.search_candidates(db, '"steel"', 4, None)
     assert [each.item_id for each in first] == [9, 8, 7, 6]
-    then = items.search_candidates(db, '"steel"', 4, first[-1].item_id)
+    then = archive.search_candidates(db, '"steel"', 4, first[-1].item_id)
     assert [each.item_id for each in then] == [5, 4, 3, 2]
-    assert [each.item_id for each in items.latest_items(db, 2, ItemId(5))] == [4, 3]
+    assert [each.item_id for each in archive.latest_items(db, 2, ItemId(5))] == [4, 3]
 
 
 def test_chinese_is_found_without_word_boundaries(db: sqlite3.Connection) -> None:
@@ -269,8 +269,8 @@ def test_hot_questions_to_the_archive_read_by_index(db: sqlite3.Connection) -> N
     items.ingest_material(spy, new_item("1").keys)
     items.matched_items(spy, ChatId(1), after=0, since=NOW)
     items.match_counts(spy, ChatId(1), NOW)
-    items.latest_items(spy, 10, ItemId(5))
-    items.search_candidates(spy, '"notice"', 10, None)
+    archive.latest_items(spy, 10, ItemId(5))
+    archive.search_candidates(spy, '"notice"', 10, None)
     # the counter of revisions is one row; of the index FTS5 itself reads what the words name
     allowed = ("SCAN watch_revision", "SCAN items_index VIRTUAL TABLE", "SCAN (")
     bad = [
@@ -285,7 +285,7 @@ def test_hot_questions_to_the_archive_read_by_index(db: sqlite3.Connection) -> N
 
 def test_an_item_knows_its_source_by_name(db: sqlite3.Connection) -> None:
     items.apply_ingest(db, plan(new_item("1")))
-    found_item: Item = items.latest_items(db, 1)[0].item
+    found_item: Item = archive.latest_items(db, 1)[0].item
     assert found_item.source_name == "Gazette"
 
 
@@ -293,11 +293,11 @@ def test_the_newest_item_of_a_source_is_its_own_and_is_found_by_index(
     db: sqlite3.Connection,
 ) -> None:
     items.apply_ingest(db, plan(new_item("1"), new_item("2", title="Second notice of the day")))
-    newest = items.newest_item_of(db, SourceId("gazette"))
+    newest = archive.newest_item_of(db, SourceId("gazette"))
     assert newest is not None and newest.item.guid == "2"
-    assert items.newest_item_of(db, SourceId("wire")) is None
+    assert archive.newest_item_of(db, SourceId("wire")) is None
     asked: list[str] = []
     db.set_trace_callback(asked.append)
-    items.newest_item_of(db, SourceId("gazette"))
+    archive.newest_item_of(db, SourceId("gazette"))
     db.set_trace_callback(None)
     assert scans(db, asked[-1], ()) == []

@@ -1,0 +1,1 @@
+"""The archive asked in the language of the watches."""
