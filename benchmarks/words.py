@@ -1,4 +1,4 @@
-"""Words for invented publications: the common ones of seven languages, and syllables for the rest.
+"""Words for invented publications: the common ones of nine languages, and syllables for the rest.
 
 A text of few words would flatter every cache. So half of what is written is common words, and the
 other half is drawn, by Zipf's law, from thousands of invented ones of each language's sound.

@@ -3,7 +3,7 @@
     query → condition → candidates, newest first → evaluate → found
 
 It is the same evaluator as that of the alerts, so that a search, a back-test and an alert agree
-(docs/adr/0004-one-fold.md). Evaluating runs on a thread: alerts do not wait for it.
+(docs/adr/0004-one-fold.md). Evaluating many runs on a thread: alerts do not wait for it.
 """
 
 from __future__ import annotations
@@ -69,7 +69,9 @@ async def search(
 
 async def answering(query: Query, items: Sequence[ArchivedItem]) -> list[FoundItem]:
     """Those of the items that answer, in their order."""
-    return await asyncio.to_thread(_answering, query, items) if items else []
+    if len(items) <= _PAGES[0]:  # some milliseconds: a thread would take longer to begin
+        return _answering(query, items)
+    return await asyncio.to_thread(_answering, query, items)
 
 
 def _answering(query: Query, items: Sequence[ArchivedItem]) -> list[FoundItem]:
