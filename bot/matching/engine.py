@@ -63,7 +63,7 @@ def _evaluate(query: Query, document: Document, *, is_title: bool) -> Sequence[F
                 if places is None:
                     return None
                 found.extend(places)
-            return found
+            return found if score(found, document) >= _least(query) else None
         case Or():
             either = [
                 places
@@ -73,6 +73,20 @@ def _evaluate(query: Query, document: Document, *, is_title: bool) -> Sequence[F
             return [place for places in either for place in places] if either else None
         case Not():
             return () if _evaluate(query.part, document, is_title=is_title) is None else None
+
+
+def score(found: Sequence[Found], document: Document) -> int:
+    """How much of a document is about what was found there, 0 to 10: 5 for the title, and one for
+    each place in the text up to 5."""
+    in_title = any(place.span[0] < document.title_tokens for place in found)
+    in_text = {place.span for place in found if place.span[0] >= document.title_tokens}
+    return 5 * in_title + min(5, len(in_text))
+
+
+def _least(query: And) -> int:
+    """The score that is asked for beside the other parts."""
+    asked = (int(p.value) for p in query.parts if isinstance(p, Facet) and p.name == "min")
+    return max(asked, default=0)
 
 
 def term_of(words: tuple[Word, ...]) -> str:

@@ -35,10 +35,14 @@ EXAMPLES = {
     "hs": "hs:8505.11",
     "eccn": "eccn:3B001",
     "cas": "cas:7440-55-3",
+    "min": "gallium min:5",
     "since": "since:30d",
     "before": "before:2026-10-01",
 }
 """Each field, with an example of its use."""
+
+MAX_SCORE = 10
+"""The score of an item that is about what is asked and nothing else (bot/matching/engine.py)."""
 
 _HS = re.compile(r"\d{4}(?:[. ]?\d{2}){0,3}")
 _ECCN = re.compile(r"\d[A-E]\d{3}(?:\.?[a-z](?:\.?\d{1,2}){0,2})?", re.IGNORECASE)
@@ -90,6 +94,10 @@ def field(name: str, value: str, *, position: int, today: date | None) -> Code |
         case "kind":
             is_known = value.casefold() in KINDS
             found, expected = Facet(name, value.casefold()) if is_known else None, ", ".join(KINDS)
+        case "min":
+            is_score = value.isascii() and value.isdigit() and 1 <= int(value[:3]) <= MAX_SCORE
+            found = Facet(name, str(int(value))) if is_score else None
+            expected = f"a score from 1 to {MAX_SCORE}"
         case "since" | "before":
             found, expected = _time(name, value, position, today), "30d, 2w, 3m or 2026-10-01"
         case _:
@@ -162,6 +170,8 @@ def facet_words(item: Item) -> frozenset[str]:
 def holds(facet: Facet, words: frozenset[str], day: date | None) -> bool:
     """Whether a facet is among an item's facet words, or its day within the time."""
     match facet.name:
+        case "min":
+            return True  # decided by what stands beside it
         case "since":
             return day is not None and day.isoformat() >= facet.value
         case "before":

@@ -11,6 +11,7 @@ from lark.exceptions import UnexpectedInput, VisitError
 
 from bot.domain.query import (
     And,
+    Facet,
     InTitle,
     Near,
     Not,
@@ -78,6 +79,7 @@ def parse(text: str, *, today: date | None = None) -> Query:
             position=0,
             example="gallium -nitride",
         )
+    _check_min(query)
     return query
 
 
@@ -107,6 +109,27 @@ def _asks_for_something(query: Query) -> bool:
             return all(_asks_for_something(part) for part in query.parts)
         case _:
             return True
+
+
+def _check_min(query: Query, *, is_beside: bool = False) -> None:
+    """Refuse a min: that has nothing beside it to weigh. Raises QueryError."""
+    match query:
+        case Facet(name="min") if not is_beside:
+            raise QueryError(
+                f"min:{query.value} weighs the words beside it, and there are none.",
+                example="gallium min:5",
+            )
+        case And():
+            has_words = any(not isinstance(part, Facet | Not) for part in query.parts)
+            for part in query.parts:
+                _check_min(part, is_beside=has_words)
+        case Or():
+            for part in query.parts:
+                _check_min(part)
+        case Not():
+            _check_min(query.part)
+        case _:
+            pass
 
 
 def _check_brackets(plain: str) -> None:

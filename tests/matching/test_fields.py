@@ -202,3 +202,42 @@ def test_near_without_two_neighbours_is_refused(typed: str) -> None:
     with pytest.raises(QueryError) as caught:
         parse(typed)
     parse(caught.value.example)
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_answered"),
+    [
+        ("gallium min:5", True),  # the title alone
+        ("gallium min:7", True),
+        ("gallium min:8", False),
+        ("licence min:2", False),  # once, in the text
+        ("(gallium OR licence) min:8", True),
+        ("(gallium min:8) OR licence", True),
+        ("(gallium min:8) OR tin", False),
+        ("title:gallium min:5", True),
+        ("title:gallium min:6", False),
+    ],
+)
+def test_a_score_asks_how_much_of_an_item_is_about_it(typed: str, is_answered: bool) -> None:
+    document = analyse("Gallium", "Gallium and more gallium; one licence.", "en")
+    assert (evaluate(parse(typed), document) is not None) is is_answered
+
+
+def test_many_places_in_a_text_count_as_five() -> None:
+    document = analyse("", "gallium " * 50, "en")
+    assert evaluate(parse("gallium min:5"), document) is not None
+    assert evaluate(parse("gallium min:6"), document) is None
+
+
+@pytest.mark.parametrize(
+    "typed", ["min:5", "lang:en min:5", "min:5 OR gallium", "gallium -(min:5)"]
+)
+def test_a_score_needs_words_beside_it(typed: str) -> None:
+    with pytest.raises(QueryError, match="weighs the words beside it"):
+        parse(typed)
+
+
+@pytest.mark.parametrize("typed", ["gallium min:0", "gallium min:11", "gallium min:much"])
+def test_a_score_is_from_one_to_ten(typed: str) -> None:
+    with pytest.raises(QueryError, match="a score from 1 to 10"):
+        parse(typed)
