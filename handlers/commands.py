@@ -51,7 +51,8 @@ COMMANDS: tuple[Spec, ...] = (
         'of each other, ~"…" for words in any order within six. Fields narrow: title:word, '
         "lang:zh, official:yes, source:mofcom, country:CN, kind:rule, agency:bis, hs:8505, "
         "eccn:3B001, cas:7440-55-3; min:5 asks for a score from 1 to 10 (a word in the title "
-        "is 5, each place in the text 1, up to 5); in a search also since:30d and before:2026-10-01.",
+        "is 5, each place in the text 1, up to 5); in a search also since:30d and "
+        "before:2026-10-01.",
         examples=("/watch rare earths", '/watch "dual use" (china OR beijing) -opinion'),
         audience=Audience.SUBSCRIBED,
         run=watches.watch,
