@@ -24,6 +24,9 @@ Names in use: type, agency, docket, citation, signed, effective, comments-until,
 filed, publication, updated, change-note, noted (when that note was made), programme, list. Dates
 are ISO 8601; `filed`, `updated` and `noted` are UTC to the second, and compare as times do."""
 
+AWAITED = ("text", "awaited")
+"""The fact of an item that is matched by its list's stub, while its own text is still asked for."""
+
 OFFICIAL_NUMBERS = ("celex:", "fr:", "govuk:", "press:")
 """How a guid begins that is an official number: it names one publication, whoever tells of it."""
 
