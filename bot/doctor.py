@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +17,8 @@ from bot.pipeline.ingest import standing
 from bot.rendering.health import HEADLINES, reason
 from bot.rendering.plain import printable
 from bot.rendering.silent import number_of
+from bot.sources.article import can_read_articles
+from bot.sources.details import reads_articles, wants_articles
 from storage.connection import service_lock
 
 _LOW_DISK = 200 * 1024 * 1024
@@ -44,6 +47,7 @@ async def examine(parts: Parts) -> list[Finding]:
         _disk(parts),
         _running(parts),
         await _sources(parts),
+        *_articles(parts),
         await _health(parts),
         await _watches(parts),
         await _outbox(parts),
@@ -99,6 +103,24 @@ async def _sources(parts: Parts) -> Finding:
     said = ", ".join(f"{count} {name}" for name, count in sorted(outcomes.items()))
     is_good = not readable or outcomes["new"] > 0 or any(outcomes[name] for name in _GOOD)
     return Finding(is_good, f"sources: {len(readable)} ({said}); tidewaiter sources tells more")
+
+
+def _articles(parts: Parts) -> list[Finding]:
+    lacking = without_reader(parts.catalogue)
+    return [Finding(True, lacking, is_warning=True)] if lacking else []
+
+
+def without_reader(catalogue: Sequence[Source]) -> str:
+    """What the operator is told where sources want the texts of articles, and the extra that reads
+    them is not installed; "" where all is well."""
+    wanting = sum(s.status is SourceStatus.READY and wants_articles(s) for s in catalogue)
+    if not wanting or can_read_articles():
+        return ""
+    return (
+        f"articles: {number_of(wanting, 'source')} may be read with the texts of their articles, "
+        "but trafilatura is not installed, so they are matched by what their lists say. Run make "
+        "setup, or: pip install 'trafilatura>=2.1,<3'"
+    )
 
 
 async def _health(parts: Parts) -> Finding:
@@ -192,6 +214,7 @@ def source_json(
         "every_seconds": source.every.total_seconds(),
         "evidence": source.evidence,
         "status": source.status,
+        "reads_articles": reads_articles(source),
         "outcome": state.last_outcome if state else "",
         "detail": state.last_detail if state else "",
         "failures": state.failures if state else 0,
