@@ -292,3 +292,9 @@ def source_health(db: Database) -> None:
         WHERE complaint <> '' OR failing_since IS NOT NULL OR told <> ''
         """
     )
+
+
+@migrations()
+def last_entries(db: Database) -> None:
+    """Which entry each list ended with: one that was cut short has lost it."""
+    db.execute("ALTER TABLE versions ADD COLUMN last_key TEXT NOT NULL DEFAULT ''")
