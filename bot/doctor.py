@@ -234,6 +234,9 @@ def source_json(
             "after": gap.after.isoformat(),
             "until": gap.until.isoformat(),
             "entries": gap.entries,
+            "filled": gap.filled,
+            "further_pages": gap.pages,
+            "is_filled": gap.is_filled,
         },
     }
 

@@ -38,6 +38,8 @@ class ListShape:
     """Where an html-list source keeps its entries: CSS selectors, relative to `entry`.
 
     `title` is for lists whose link says no more than "Download": all places that it finds, joined.
+    `next` is the link to older entries on the whole page, `pages` the addresses of further pages
+    (bot/sources/paging.py).
     """
 
     entry: str
@@ -45,12 +47,14 @@ class ListShape:
     title: str | None = None
     date: str | None = None
     json_path: str | None = None  # dotted path to the HTML inside a JSON answer: "data.html"
+    next: str | None = None
+    pages: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonShape:
     """Where a json-list source keeps its entries: JMESPath expressions, relative to an entry but
-    for `entries` itself."""
+    for `entries` itself and `next`, the address of older ones. `pages` is as in ListShape."""
 
     entries: str
     title: str
@@ -58,6 +62,8 @@ class JsonShape:
     guid: str | None = None
     date: str | None = None
     text: str | None = None
+    next: str | None = None
+    pages: str | None = None
 
 
 class RegisterFormat(StrEnum):

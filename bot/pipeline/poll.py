@@ -25,6 +25,7 @@ from bot.domain.plan import Applied
 from bot.domain.source import FetchState, Source, SourceStatus
 from bot.errors import StorageError, TidewaiterError
 from bot.pipeline.details import Details
+from bot.pipeline.gaps import seen_before
 from bot.pipeline.health import Healths, is_full
 from bot.pipeline.ingest import Ingest
 from bot.ports import Clock, Fetcher, Store
@@ -163,7 +164,13 @@ class Poller:
         request = request_for(source, state, now)
         if self._details.wants_whole(source, now):
             request = replace(request, etag=None, last_modified=None)
-        outcome = await read(request, self._fetcher, now=now, read_with=self._read_with)
+        outcome = await read(
+            request,
+            self._fetcher,
+            now=now,
+            read_with=self._read_with,
+            seen=seen_before(self._store, request.since),
+        )
         if isinstance(outcome, Read):
             outcome = await self._details.add(
                 source, outcome, is_first=not state.is_seeded, now=self._clock.now()
