@@ -193,9 +193,9 @@ def _gap(
     if fill is None:
         is_one = is_gap(health.norm, facts, sighted)
         return Gap(after=after, until=now, entries=facts.entries) if is_one else None
-    if not fill.is_closed and not is_gap(health.norm, facts, sighted):
-        return None
     is_again = health.gap is not None and health.gap.after == after
+    if not (fill.is_closed or is_again or is_gap(health.norm, facts, sighted)):
+        return None
     return Gap(
         after=after,
         until=now,

@@ -1,4 +1,4 @@
-"""Window gaps, over real HTTP to the chat: what ran over between two polls is read and told once."""
+"""Window gaps, over real HTTP to the chat: what ran over between two polls is told once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.pipeline.poll import PollResult
 from bot.sources.follow import MAX_PAGES
 from tests.desk import Desk, wait
 from tests.fakes.feed_server import FeedServer
-from tests.pipeline.test_health import notices
+from tests.pipeline.test_health import notices, subscribe, tell
 from tests.pipeline.test_poll import MINUTE, House, house
 from tests.samples import source
 
@@ -33,6 +33,7 @@ def live(folder: Path, steps: Steps, where: Source) -> None:
     async def story() -> None:
         async with house(folder, where) as living:
             await living.watch("gallium")
+            await subscribe(living)
             await steps(living)
 
     asyncio.run(story())
@@ -42,6 +43,7 @@ async def poll(living: House, after: timedelta = 10 * MINUTE) -> PollResult:
     living.clock.advance(after)
     result = await living.poll()
     assert result.outcome in {"fetched", "unchanged"}, result.detail
+    await tell(living)
     return result
 
 
@@ -222,8 +224,41 @@ def test_a_gap_beyond_the_bound_stays_open_and_is_told_to_the_operators(
         assert "gap filled in part: 40 entries from 10 further pages" in result.detail
         assert "what is older since the last reading was not" in result.detail
         assert result.gap is not None and not result.gap.is_filled
-        living.clock.advance(5 * MINUTE)
+        (alarm,) = notices(living)
+        assert "Gazette was read with a gap" in alarm
+        assert "40 entries from 10 further pages were filled in" in alarm
         assert (await poll(living)).gap is None, "it is not paged back again"
+        for _ in range(200):
+            await poll(living)
+        assert len(notices(living)) == 2
+        assert "read without a gap" in notices(living)[1]
+
+    live(tmp_path, steps, where)
+
+
+def test_a_page_that_fails_twice_is_told_and_its_filling_too(
+    feeds: FeedServer, tmp_path: Path
+) -> None:
+    write, where = made(feeds, "rss")
+
+    async def steps(living: House) -> None:
+        for newest in (8, 9, 10, 11, 12):
+            publish(feeds, write, newest)
+            await poll(living)
+        publish(feeds, write, 30)
+        feeds.serve(address(3), "sorry", "text/plain", status=503)
+        await poll(living)
+        assert not notices(living), "it may be there in ten minutes"
+        await poll(living)
+        (alarm,) = notices(living)
+        assert "4 entries from 1 further page were filled in" in alarm
+        publish(feeds, write, 30)
+        await poll(living)
+        for _ in range(3):
+            await poll(living)
+        assert len(notices(living)) == 2
+        assert "is filled: 14 entries from 4 further pages" in notices(living)[1]
+        assert len(living.alerts()) == 22
 
     live(tmp_path, steps, where)
 
