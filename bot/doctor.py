@@ -15,6 +15,7 @@ from bot.domain.source import FetchState, Source, SourceStatus
 from bot.errors import DatabaseLockedError
 from bot.pipeline.ingest import standing
 from bot.rendering.health import HEADLINES, reason
+from bot.rendering.parts import STANDING
 from bot.rendering.plain import printable
 from bot.rendering.silent import number_of
 from bot.sources.article import can_read_articles
@@ -242,7 +243,7 @@ def source_json(
 
 
 def _kind(source: Source) -> str:
-    return "official" if source.is_official else "press"
+    return STANDING[source.is_official]
 
 
 def _every(span: timedelta) -> str:

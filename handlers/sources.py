@@ -14,7 +14,7 @@ from bot.domain.item import ArchivedItem, Precision
 from bot.domain.richtext import Line, Span, bold, code, italic, rich, text
 from bot.domain.source import FetchState, Source, SourceStatus
 from bot.rendering.health import gap_said
-from bot.rendering.parts import headline, language_name
+from bot.rendering.parts import STANDING, headline, language_name
 from bot.rendering.silent import number_of
 from bot.rendering.times import local_time, published
 from bot.sources.cadence import why_next
@@ -158,8 +158,9 @@ def _detail(
     found: Source, state: FetchState | None, newest: ArchivedItem | None, zone: str, now: datetime
 ) -> list[Line]:
     languages = ", ".join(language_name(each) for each in found.languages)
-    kind = "official" if found.is_official else "press"
-    about = " · ".join(filter(None, (kind, _name(found.jurisdiction), languages)))
+    about = " · ".join(
+        filter(None, (STANDING[found.is_official], _name(found.jurisdiction), languages))
+    )
     host = urlsplit(found.url).hostname or found.url
     lines: list[Line] = [
         text(bold(found.name), " · ", code(found.source_id)),

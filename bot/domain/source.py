@@ -118,6 +118,7 @@ Shape = ListShape | JsonShape | RegisterShape | PageShape
 class Source:
     """One publication, as the catalogue has it.
 
+    `is_official` is false for the press and others, and None where nothing is claimed.
     `every` is the wished interval between polls (at least one second); `zone` is the IANA zone in
     which its dates without one are meant; `languages` are primary subtags (en, zh, de).
     `form` is the body of a POST request, where the publisher answers only those. `release_times`
@@ -133,7 +134,7 @@ class Source:
     url: str
     publisher: str = ""
     kind: SourceKind = SourceKind.FEED
-    is_official: bool = False
+    is_official: bool | None = False
     jurisdiction: str = ""
     languages: tuple[str, ...] = ()
     every: timedelta = timedelta(minutes=10)

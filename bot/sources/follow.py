@@ -71,6 +71,7 @@ class _Paging:
         self._is_gap = False
         self._pages = 1
         self._filled = 0
+        self._names = set(map(_name, first.items))
 
     async def read(self) -> ReadOutcome:
         page = self._whole.items
@@ -85,11 +86,13 @@ class _Paging:
             self._pages += 1
             if not isinstance(further, Read):
                 return self._broken(further)
-            if not further.items:
-                break
+            if self._names.issuperset(map(_name, further.items)):
+                break  # beyond its end: nothing, or the first page once more
             page, flags = further.items, await self._known(further.items)
             kept = self._later(page, flags) if self._seen is not None else page
-            self._filled += len(kept) - sum(flags)
+            seen = {_name(item) for item, is_seen in zip(page, flags, strict=True) if is_seen}
+            self._filled += len({_name(item) for item in kept} - self._names - seen)
+            self._names.update(map(_name, page))
             self._whole = replace(
                 self._whole, items=self._whole.items + kept, next_page=further.next_page
             )
@@ -140,6 +143,10 @@ class _Paging:
             fill = Fill(pages=self._pages - 2, entries=self._filled, is_pending=True)
             note = f"{_filled_note(fill)}, and {note}"
         return replace(_in_part(self._whole, note), fill=fill)
+
+
+def _name(item: Item) -> str:
+    return item.guid or item.url or item.title
 
 
 def _filled_note(fill: Fill) -> str:

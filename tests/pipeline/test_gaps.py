@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -274,6 +274,62 @@ def test_history_beyond_what_was_ever_read_is_not_told(feeds: FeedServer, tmp_pa
         await poll(living)
         assert len(living.alerts()) == 5
         assert not any("number 16" in alert for alert in living.alerts())
+
+    live(tmp_path, steps, where)
+
+
+def test_a_list_that_answers_with_its_first_page_for_ever_is_left_at_once(
+    feeds: FeedServer, tmp_path: Path
+) -> None:
+    """As many do for a page beyond the last."""
+    write, where = made(feeds, "html pages")
+
+    async def steps(living: House) -> None:
+        write(feeds, 1, [4, 3, 2, 1], False)
+        await poll(living)
+        feeds.serve("/list", "gone", status=404)
+        for number in range(1, MAX_PAGES + 3):
+            write(feeds, number, [14, 13, 12, 11], False)
+        before = asked(feeds)
+        await poll(living)
+        assert (asked(feeds) - before, len(living.alerts())) == (2, 4)
+
+    live(tmp_path, steps, where)
+
+
+def test_the_federal_register_is_read_back_over_a_pause_and_no_further(
+    feeds: FeedServer, tmp_path: Path
+) -> None:
+    where = source(
+        kind=SourceKind.FEDERAL_REGISTER, url=feeds.url("/list"), zone="America/New_York"
+    )
+
+    def issue(first: date, days: int) -> None:
+        """A page a day, from the newest back, each of two documents."""
+        for page in range(1, days + 1):
+            day = first - timedelta(days=page - 1)
+            documents = [
+                {
+                    "document_number": f"{day}-{n}",
+                    "title": f"Gallium rule of {day}, part {n}",
+                    "publication_date": day.isoformat(),
+                }
+                for n in (2, 1)
+            ]
+            following = feeds.url(address(page + 1)) if page < days else None
+            body = {"count": 99, "results": documents, "next_page_url": following}
+            feeds.serve(address(page), json.dumps(body), "application/json")
+
+    async def steps(living: House) -> None:
+        today = living.clock.now().date()
+        issue(today, 9)
+        await poll(living)
+        issue(today + timedelta(days=5), 14)
+        filled = await poll(living, timedelta(days=5))
+        assert "gap filled: " in filled.detail
+        told = sorted(f"{today + timedelta(days=n)}" for n in range(1, 6) for _part in (1, 2))
+        assert len(living.alerts()) == 10
+        assert all(any(day in alert for alert in living.alerts()) for day in told)
 
     live(tmp_path, steps, where)
 
