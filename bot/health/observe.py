@@ -263,7 +263,7 @@ def _missing(gap: Gap) -> str:
     entries = "1 entry" if gap.filled == 1 else f"{gap.filled} entries"
     pages = "1 further page" if gap.pages == 1 else f"{gap.pages} further pages"
     return (
-        f"{said}. {entries} from {pages} were filled in; what came before them, since the reading "
+        f"{said}. Filled in: {entries} from {pages}; what came before them, since the reading "
         "before, may have been missed"
     )
 

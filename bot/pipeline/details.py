@@ -25,7 +25,13 @@ from bot.domain.source import Source
 from bot.pipeline.late_texts import GIVEN_UP, LateTexts, awaiting, is_awaited, names, settled
 from bot.ports import Fetcher, ItemStore
 from bot.sources.article import is_stub
-from bot.sources.details import has_texts, may_come_later, reads_articles, text_request
+from bot.sources.details import (
+    has_texts,
+    may_come_later,
+    other_than_page,
+    reads_articles,
+    text_request,
+)
 from bot.sources.page import joined_notes
 from bot.sources.plain_text import MAX_TEXT
 from bot.sources.text_reader import ReadText, text_in_thread
@@ -34,6 +40,9 @@ from bot.stories.updates import fact, progress
 
 MAX_TEXTS = 10
 """Texts that one poll asks for; a host is asked for two at a time."""
+
+MAX_FILLED_TEXTS = 50
+"""The same of articles where a gap is filled."""
 
 PATIENCE = timedelta(seconds=20)
 """For all texts of a poll: an alert does not wait longer for the slowest."""
@@ -134,7 +143,9 @@ class Details:
         """The page with the texts of articles; what has none yet is taken with its stub."""
         self._late.begin(source.source_id, names([*known.items.values()]))
         items, wishes = self._wanted(source, read.items, known, now)
-        asked = sorted(wishes, key=_newest_first, reverse=True)[:MAX_TEXTS]
+        # what further pages brought is on no page of the next poll
+        most = MAX_TEXTS if read.fill is None else MAX_FILLED_TEXTS
+        asked = sorted(wishes, key=_newest_first, reverse=True)[:most]
         found = dict(await self._texts(source, asked))
         texts = {
             wish.place: (come, come.text.removeprefix(f"{wish.item.text}\n"))
@@ -224,6 +235,8 @@ class Details:
             return _Missed("it was answered that nothing has changed")
         if not isinstance(outcome, Fetched):
             return _Missed(outcome.detail, may_come_later(outcome))
+        if other := other_than_page(source, outcome):
+            return _Missed(other, may_come=False)
         found = await self._read_text(source, wish.item, outcome)
         return _Missed(found.detail) if isinstance(found, NotAFeed) else found
 

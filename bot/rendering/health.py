@@ -156,7 +156,7 @@ def gap_said(gap: Gap, zone: str, now: datetime) -> str:
         return f"gap from {after} to {until} is filled: {brought}"
     if gap.is_pending:
         return f"gap from {after} to {until} is being filled: {brought} so far"
-    filled = f"{brought} were filled in, others" if gap.pages else "entries"
+    filled = f"{brought} filled in, others" if gap.pages else "entries"
     return f"gap from {after} to {until} stays open: {filled} may have been missed"
 
 

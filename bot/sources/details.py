@@ -16,6 +16,7 @@ from bot.sources import gov_uk, press_corner
 from bot.sources.article import can_read_articles, is_stub, with_article
 from bot.sources.charset import decode_body
 from bot.sources.hostile import find_hostility
+from bot.sources.plain_text import one_line
 
 _ADDRESS: dict[SourceKind, Callable[[Item, str], str]] = {
     SourceKind.PRESS_CORNER: press_corner.text_url,
@@ -63,6 +64,17 @@ def with_text(source: Source, item: Item, fetched: Fetched) -> Item | NotAFeed:
     if source.kind is SourceKind.GOV_UK:
         return gov_uk.with_text(item, decoded.text, fetched.final_url or source.url)
     return with_article(item, decoded.text)
+
+
+def other_than_page(source: Source, fetched: Fetched) -> str:
+    """What came in place of an article's page, by its type: a PDF, a picture; "" where it may be
+    one, and of other texts."""
+    kind = fetched.content_type.partition(";")[0].strip().lower()
+    is_page = not kind or kind.startswith("text/") or kind.endswith(("html", "xml"))
+    is_data = fetched.body[:8].lstrip().startswith((b"%PDF", b"PK\x03\x04"))
+    if not reads_articles(source) or (is_page and not is_data):
+        return ""
+    return f"no page but {one_line(kind)[:60] or 'a file'}"
 
 
 def may_come_later(outcome: FetchOutcome) -> bool:

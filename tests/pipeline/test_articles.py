@@ -269,6 +269,23 @@ def test_robots_txt_and_refusals_are_final(feeds: FeedServer, tmp_path: Path) ->
     live(tmp_path, steps, gazette(feeds))
 
 
+def test_a_document_that_is_no_page_is_asked_for_once(feeds: FeedServer, tmp_path: Path) -> None:
+    async def steps(living: House) -> None:
+        publish(feeds, OLD)
+        await poll(living)
+        publish(feeds, NOTICE, DECREE, OLD)
+        feeds.serve(path(NOTICE), b"%PDF-1.7 <p>gallium", "application/pdf")
+        feeds.serve(path(DECREE), b"%PDF-1.7 <p>gallium", "text/html")
+        first = await poll(living)
+        assert "2 of 2 texts could not be had (no page but" in first.detail
+        for _ in range(5):
+            await poll(living, 30 * MINUTE)
+        assert (asked(feeds, NOTICE), asked(feeds, DECREE)) == (1, 1)
+        assert len(living.alerts()) == 1
+
+    live(tmp_path, steps, gazette(feeds))
+
+
 def test_without_leave_no_article_is_asked_for(feeds: FeedServer, tmp_path: Path) -> None:
     async def steps(living: House) -> None:
         publish(feeds, OLD)
@@ -297,3 +314,35 @@ def test_articles_are_read_in_a_process_of_their_own(feeds: FeedServer, tmp_path
             await texts.aclose()
 
     asyncio.run(story())
+
+
+def test_articles_of_entries_that_a_gap_brought_are_read(feeds: FeedServer, tmp_path: Path) -> None:
+    """They are listed on no first page again."""
+
+    def serve(newest: int) -> None:
+        for page_number, first in enumerate(range(newest, 0, -4), start=1):
+            numbers = range(first, max(first - 4, 0), -1)
+            rows = "".join(
+                f"<item><title>Decree number {n}</title>"
+                f"<link>{feeds.url(path(f'Decree number {n}'))}</link></item>"
+                for n in numbers
+            )
+            older = feeds.url(f"/feed.xml?page={page_number + 1}")
+            link = f'<atom:link rel="next" href="{older}"/>' if numbers[-1] > 1 else ""
+            where = "/feed.xml" if page_number == 1 else f"/feed.xml?page={page_number}"
+            namespace = 'xmlns:atom="http://www.w3.org/2005/Atom"'
+            feeds.serve(
+                where, f'<rss version="2.0" {namespace}><channel>{link}{rows}</channel></rss>'
+            )
+
+    async def steps(living: House) -> None:
+        serve(8)
+        await poll(living)
+        for n in range(9, 31):
+            write(feeds, f"Decree number {n}", f"By decree number {n} gallium needs a licence.")
+        serve(30)
+        filled = await poll(living)
+        assert filled.detail == "gap filled: 18 entries from 5 further pages"
+        assert len(living.alerts()) == 22
+
+    live(tmp_path, steps, gazette(feeds))

@@ -226,7 +226,7 @@ def test_a_gap_beyond_the_bound_stays_open_and_is_told_to_the_operators(
         assert result.gap is not None and not result.gap.is_filled
         (alarm,) = notices(living)
         assert "Gazette was read with a gap" in alarm
-        assert "40 entries from 10 further pages were filled in" in alarm
+        assert "Filled in: 40 entries from 10 further pages" in alarm
         assert (await poll(living)).gap is None, "it is not paged back again"
         for _ in range(200):
             await poll(living)
@@ -251,7 +251,7 @@ def test_a_page_that_fails_twice_is_told_and_its_filling_too(
         assert not notices(living), "it may be there in ten minutes"
         await poll(living)
         (alarm,) = notices(living)
-        assert "4 entries from 1 further page were filled in" in alarm
+        assert "Filled in: 4 entries from 1 further page" in alarm
         publish(feeds, write, 30)
         await poll(living)
         for _ in range(3):
