@@ -37,8 +37,11 @@ NAMED, NAMED_WIDE = 0.5, 0.3
 """The share of the headline's words that a page must show in its titles, or in its text; less of
 pairs of wide characters, of which some only join two words …"""
 
-SAID = 0.2
+SAID = 0.25
 """… and that its text must hold in the first case: a wall under the article's title holds none."""
+
+FEW_WORDS = 3
+"""… unless the headline has fewer words than this: "Notice" need not be said again."""
 
 _CUT = re.compile(
     r"(?:\.{3}|…|\[(?:\.{3}|…|&hellip;)\]|(?:read|see|learn) more|continue reading|full (?:story|"
@@ -46,7 +49,8 @@ _CUT = re.compile(
     r"leggi (?:di più|tutto)|阅读(?:更多|全文)|全文|詳細|続きを読む|더 ?보기|자세히 보기)\W*$",
     re.IGNORECASE,
 )
-_LONGEST_NOTICE = 500  # code points of a line that may be a notice rather than the article's own
+# code points of a line that may be a notice rather than the article's own
+_LONGEST_NOTICE, _LONGEST_TERMS = 500, 2_000
 _COOKIE = re.compile(r"\bcookies?\b|cookie|クッキー|쿠키", re.IGNORECASE)
 _CONSENT = re.compile(
     r"\b(?:we|our|us|wir|nous|wij|nosotros|utilizamos|usiamo)\b|accept|agree|consent|reject|"
@@ -55,7 +59,8 @@ _CONSENT = re.compile(
     re.IGNORECASE,
 )
 _PRIVACY = re.compile(
-    r"\bwe (?:and our|value your privacy|care about your privacy)|store and/or access information"
+    r"\bwe (?:and our (?:\d+ )?(?:partners|vendors)|(?:value|care about|respect) your privacy)"
+    r"|store and/or access information"
     r"|before you continue|manage (?:your )?(?:consent|preferences)|^(?:accept|reject) all\b"
     r"|^alle (?:akzeptieren|ablehnen)|^tout (?:accepter|refuser)|wir (?:und unsere partner|schätzen"
     r" ihre privatsphäre)|nous (?:et nos partenaires|respectons votre vie privée)",
@@ -63,14 +68,15 @@ _PRIVACY = re.compile(
 )
 _OFFER = re.compile(
     r"\bsubscri(?:be|ption|ber)s?\b.{0,80}\b(?:read|access|continue|unlock|article|now|today)\b"
-    r"|\b(?:already (?:a )?(?:subscri|member|registered)|sign in to|log ?in to|please (?:log|sign)"
-    r" ?in|create (?:a free |an )?account|register (?:now|to)|to continue reading|remaining free "
-    r"articles?)|jetzt abonnieren|weiterlesen mit|réservé aux abonnés|abonnez-vous|"
-    r"登录后|请登录|登入後|ログインして|会員限定|有料会員|로그인이 필요|enable javascript|"
-    r"javascript (?:is|must be) (?:disabled|enabled)",
+    r"|\balready (?:a )?(?:subscri|(?:member|registered)\?)|\b(?:sign in to|log ?in to|please "
+    r"(?:log|sign) ?in|create (?:a free |an )?account|to continue reading|remaining free articles?)"
+    r"|jetzt abonnieren|weiterlesen mit|réservée?s? aux abonnés|abonnez-vous|il vous reste \d+"
+    r"|登录后|请登录|登入後|ログインして|会員限定|有料会員|로그인이 필요|enable javascript"
+    r"|javascript (?:is|must be) (?:disabled|enabled)",
     re.IGNORECASE,
 )
 _LONGEST_OFFER = 240
+_LONGEST_CELL = 80
 _WORD = re.compile(r"[^\W_]+")
 _AROUND = "nav, footer, dialog, [role=dialog], [role=alertdialog], [role=navigation], script, style"
 
@@ -143,23 +149,33 @@ def text_of_page(title: str, page: str) -> str | NotAFeed:
     about = _features(title)
     said = _share(about, text)
     enough = NAMED_WIDE if max(title, default="") >= "\u3000" else NAMED
-    if about and said < enough and (said < SAID or _share(about, titles) < enough):
+    is_named = _share(about, titles) >= enough and (said >= SAID or len(about) < FEW_WORDS)
+    if about and said < enough and not is_named:
         return NotAFeed(detail=f"{describe(page)}, which is not about “{title[:80]}”")
     return text
 
 
 def _article_lines(title: str, text: str) -> str:
     name = headline_key(title)
-    lines = (line.strip() for line in text.split("\n"))
+    lines = (line.strip() for row in text.split("\n") for line in _cells(row))
     kept = [line for line in lines if line and headline_key(line) != name and not _is_notice(line)]
     return "\n".join(kept)
 
 
+def _cells(line: str) -> list[str]:
+    """A line of text, or what a row of a table says: where it only lays out the page, cell by
+    cell."""
+    if not line.startswith("|"):
+        return [line]
+    cells = [cell.strip() for cell in line.split("|") if cell.strip(" -:")]
+    return cells if any(len(cell) > _LONGEST_CELL for cell in cells) else [" · ".join(cells)]
+
+
 def _is_notice(line: str) -> bool:
     """Whether a line asks for consent or sells something, rather than tell of anything."""
-    if len(line) > _LONGEST_NOTICE:
-        return False
-    if _PRIVACY.search(line) or (_COOKIE.search(line) and _CONSENT.search(line)):
+    if len(line) <= _LONGEST_TERMS and _PRIVACY.search(line):
+        return True
+    if len(line) <= _LONGEST_NOTICE and _COOKIE.search(line) and _CONSENT.search(line):
         return True
     return len(line) <= _LONGEST_OFFER and _OFFER.search(line) is not None
 
@@ -175,13 +191,13 @@ def _titles(tree: LexborHTMLParser) -> str:
 
 
 def _features(text: str) -> frozenset[str]:
-    """The beginnings of words of three letters and more (so that endings do not matter), figures,
+    """The beginnings of words of four letters and more (so that endings do not matter), figures,
     and pairs of characters where no blank parts words."""
     features: set[str] = set()
     for word in _WORD.findall(unicodedata.normalize("NFKC", text).casefold()):
         if ord(max(word)) >= 0x3000:
             features.update(word[i : i + 2] for i in range(max(1, len(word) - 1)))
-        elif len(word) >= 3 or word.isdecimal():
+        elif len(word) >= 4 or word.isdecimal():
             features.add(word[:6])
     return frozenset(features)
 

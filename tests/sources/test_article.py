@@ -97,6 +97,13 @@ def test_a_cookie_banner_never_becomes_the_article() -> None:
             "Our members enjoy the archive of ten years, and all the charts that were ever drawn.",
             heading="Welcome",
         ),
+        page("请登录后查看全文。", title=TITLE),
+        page(
+            "Wir und unsere Partner verarbeiten Daten, wie Ihre IP-Adresse, mithilfe von Cookies, "
+            "um auf Informationen auf Ihrem Gerät zuzugreifen und um Werbung und Inhalte anzuzeigen. "
+            + "Sie haben die Wahl, wer Ihre Daten zu welchen Zwecken verwendet. "
+            * 8
+        ),
         "<html><title>Just a moment...</title><body><p>Checking your browser.</body></html>",
         "<html><body></body></html>",
         "%PDF-1.7 …",
@@ -143,6 +150,34 @@ def test_a_teaser_before_a_paywall_leaves_what_the_list_says() -> None:
     longer = with_article(item(TITLE, text=""), teaser)
     assert isinstance(longer, Item)
     assert longer.text == SAID[0], "the offer is not part of it"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "We and our allies will not accept the export of gallium without licences, she said.",
+        "Exporters of gallium must register to apply for licences, from October.",
+        "Already a member of the union, the country issues gallium licences from October.",
+    ],
+)
+def test_what_only_sounds_like_a_notice_stays(line: str) -> None:
+    assert text_of_page(TITLE, page(line, *SAID)) == "\n".join([line, *SAID])
+
+
+def test_a_headline_of_a_word_need_not_be_said_again() -> None:
+    said = "The port will be closed on Monday and Tuesday for works."
+    assert text_of_page("Notice", page(said, title="Notice", heading="Notice")) == said
+    refused(text_of_page("Notice", page(said, title="Welcome", heading="Welcome")))
+
+
+def test_a_page_that_is_laid_out_by_a_table_is_read_cell_by_cell() -> None:
+    layout = (
+        f"<html><title>{TITLE}</title><body><table><tr><td>1999</td><td><p>{SAID[0]}</p>"
+        f"<p>{SAID[1]}</p></td></tr></table></body></html>"
+    )
+    text = text_of_page(TITLE, layout)
+    assert isinstance(text, str)
+    assert "|" not in text and SAID[0] in text
 
 
 def test_words_that_only_the_list_has_stay() -> None:
