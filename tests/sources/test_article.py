@@ -100,7 +100,7 @@ def test_a_cookie_banner_never_becomes_the_article() -> None:
         page("请登录后查看全文。", title=TITLE),
         page(
             "Wir und unsere Partner verarbeiten Daten, wie Ihre IP-Adresse, mithilfe von Cookies, "
-            "um auf Informationen auf Ihrem Gerät zuzugreifen und um Werbung und Inhalte anzuzeigen. "
+            "um auf Informationen auf Ihrem Gerät zuzugreifen und um Werbung anzuzeigen. "
             + "Sie haben die Wahl, wer Ihre Daten zu welchen Zwecken verwendet. "
             * 8
         ),
