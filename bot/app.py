@@ -26,6 +26,7 @@ from bot.sources.catalogue import load_catalogue
 from bot.sources.fetch import Fetcher
 from bot.sources.guard import AllowList
 from bot.sources.readers import Readers
+from bot.sources.text_reader import TextReader
 from handlers.model import Context
 from storage.store import SqliteStore
 
@@ -47,6 +48,7 @@ class Parts:
     catalogue: tuple[Source, ...]
     fetcher: Fetcher
     readers: Readers
+    texts: TextReader
     context: Context
     worker: DeliveryWorker | None = None
 
@@ -65,6 +67,7 @@ class Parts:
             on_step=on_step,
             on_applied=lambda: self.worker.wake() if self.worker else None,
             read_with=self.readers.read,
+            read_text=self.texts.read,
         )
 
 
@@ -84,7 +87,7 @@ async def assembled(settings: Settings, clock: Clock | None = None) -> AsyncIter
         allow=allow,
         proxy=settings.proxy,
     )
-    readers = Readers()
+    readers, texts = Readers(), TextReader()
     parts = Parts(
         settings=settings,
         clock=clock,
@@ -92,6 +95,7 @@ async def assembled(settings: Settings, clock: Clock | None = None) -> AsyncIter
         catalogue=catalogue,
         fetcher=fetcher,
         readers=readers,
+        texts=texts,
         context=Context(
             store=store,
             clock=clock,
@@ -106,6 +110,7 @@ async def assembled(settings: Settings, clock: Clock | None = None) -> AsyncIter
         yield parts
     finally:
         await readers.aclose()
+        await texts.aclose()
         await fetcher.aclose()
         store.close()
 

@@ -302,7 +302,7 @@ def _match(_settings: Settings, arguments: argparse.Namespace) -> int:
 
 def _sources(settings: Settings, arguments: argparse.Namespace) -> int:
     async def work(parts: Parts) -> int:
-        from bot.doctor import source_json, source_line
+        from bot.doctor import source_json, source_line, without_reader
 
         states = await parts.store.fetch_states()
         healths = await parts.store.source_healths()
@@ -312,6 +312,8 @@ def _sources(settings: Settings, arguments: argparse.Namespace) -> int:
                 print(json.dumps(source_json(source, state, health), ensure_ascii=False))
             else:
                 print(source_line(source, state, parts.clock.now(), health))
+        if lacking := without_reader(parts.catalogue):
+            print(lacking, file=sys.stderr)
         return 0
 
     return _with_parts(settings, work)

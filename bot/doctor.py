@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,8 +15,11 @@ from bot.domain.source import FetchState, Source, SourceStatus
 from bot.errors import DatabaseLockedError
 from bot.pipeline.standing import Standing
 from bot.rendering.health import HEADLINES, reason
+from bot.rendering.parts import STANDING
 from bot.rendering.plain import printable
 from bot.rendering.silent import number_of
+from bot.sources.article import can_read_articles
+from bot.sources.details import reads_articles, wants_articles
 from storage.connection import service_lock
 
 _LOW_DISK = 200 * 1024 * 1024
@@ -44,6 +48,7 @@ async def examine(parts: Parts) -> list[Finding]:
         _disk(parts),
         _running(parts),
         await _sources(parts),
+        *_articles(parts),
         await _health(parts),
         await _watches(parts),
         await _outbox(parts),
@@ -99,6 +104,24 @@ async def _sources(parts: Parts) -> Finding:
     said = ", ".join(f"{count} {name}" for name, count in sorted(outcomes.items()))
     is_good = not readable or outcomes["new"] > 0 or any(outcomes[name] for name in _GOOD)
     return Finding(is_good, f"sources: {len(readable)} ({said}); tidewaiter sources tells more")
+
+
+def _articles(parts: Parts) -> list[Finding]:
+    lacking = without_reader(parts.catalogue)
+    return [Finding(True, lacking, is_warning=True)] if lacking else []
+
+
+def without_reader(catalogue: Sequence[Source]) -> str:
+    """What the operator is told where sources want the texts of articles, and the extra that reads
+    them is not installed; "" where all is well."""
+    wanting = sum(s.status is SourceStatus.READY and wants_articles(s) for s in catalogue)
+    if not wanting or can_read_articles():
+        return ""
+    return (
+        f"articles: {number_of(wanting, 'source')} may be read with the texts of their articles, "
+        "but trafilatura is not installed, so they are matched by what their lists say. Run make "
+        "setup, or: pip install 'trafilatura>=2.1,<3'"
+    )
 
 
 async def _health(parts: Parts) -> Finding:
@@ -192,6 +215,7 @@ def source_json(
         "every_seconds": source.every.total_seconds(),
         "evidence": source.evidence,
         "status": source.status,
+        "reads_articles": reads_articles(source),
         "outcome": state.last_outcome if state else "",
         "detail": state.last_detail if state else "",
         "failures": state.failures if state else 0,
@@ -211,12 +235,15 @@ def source_json(
             "after": gap.after.isoformat(),
             "until": gap.until.isoformat(),
             "entries": gap.entries,
+            "filled": gap.filled,
+            "further_pages": gap.pages,
+            "is_filled": gap.is_filled,
         },
     }
 
 
 def _kind(source: Source) -> str:
-    return "official" if source.is_official else "press"
+    return STANDING[source.is_official]
 
 
 def _every(span: timedelta) -> str:

@@ -13,7 +13,8 @@ from bot.domain.ids import SourceId
 from bot.domain.item import ArchivedItem, Precision
 from bot.domain.richtext import Line, Span, bold, code, italic, rich, text
 from bot.domain.source import FetchState, Source, SourceStatus
-from bot.rendering.parts import headline, language_name
+from bot.rendering.health import gap_said
+from bot.rendering.parts import STANDING, headline, language_name
 from bot.rendering.silent import number_of
 from bot.rendering.times import local_time, published
 from bot.sources.cadence import why_next
@@ -100,7 +101,11 @@ async def source(context: Context, command: Command) -> Reply:
         )
     state = (await context.store.fetch_states()).get(found.source_id)
     newest = await context.store.newest_item_of(found.source_id)
-    return Reply(body=rich(*_detail(found, state, newest, command.chat.zone, command.now)))
+    lines = _detail(found, state, newest, command.chat.zone, command.now)
+    health = (await context.store.source_healths()).get(found.source_id)
+    if health is not None and health.gap is not None:
+        lines.append(text(f"Its last {gap_said(health.gap, command.chat.zone, command.now)}"))
+    return Reply(body=rich(*lines))
 
 
 def _overview(catalogue: Sequence[Source], states: States) -> Reply:
@@ -153,8 +158,9 @@ def _detail(
     found: Source, state: FetchState | None, newest: ArchivedItem | None, zone: str, now: datetime
 ) -> list[Line]:
     languages = ", ".join(language_name(each) for each in found.languages)
-    kind = "official" if found.is_official else "press"
-    about = " · ".join(filter(None, (kind, _name(found.jurisdiction), languages)))
+    about = " · ".join(
+        filter(None, (STANDING[found.is_official], _name(found.jurisdiction), languages))
+    )
     host = urlsplit(found.url).hostname or found.url
     lines: list[Line] = [
         text(bold(found.name), " · ", code(found.source_id)),

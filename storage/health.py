@@ -92,9 +92,8 @@ def health_of(source_id: SourceId, text: str) -> SourceHealth:
             known[name] = _ailment_of(known[name])
     if "gap" in known:
         gap = known["gap"]
-        known["gap"] = Gap(
-            after=moment(gap["after"]), until=moment(gap["until"]), entries=gap["entries"]
-        )
+        times = {name: moment(gap[name]) for name in ("after", "until")}
+        known["gap"] = Gap(**(gap | times))
     if "norm" in known:
         known["norm"] = _norm_of(known["norm"])
     return SourceHealth(source_id=source_id, **known)

@@ -337,3 +337,9 @@ def watch_changes(db: Database) -> None:
 def items_by_time(db: Database) -> None:
     """The items of the last weeks are found without reading all others: for back-tests."""
     db.execute("CREATE INDEX items_by_time ON items (first_seen_at)")
+
+
+@migrations()
+def last_entries(db: Database) -> None:
+    """Which entry each list ended with: one that was cut short has lost it."""
+    db.execute("ALTER TABLE versions ADD COLUMN last_key TEXT NOT NULL DEFAULT ''")

@@ -21,6 +21,9 @@ ITEM_COLUMNS = """
 """
 """What item_of needs, from items JOIN sources."""
 
+OFFICIAL: dict[int, bool | None] = {0: False, 1: True, 2: None}
+"""sources.is_official; 2 is a source of which nothing is claimed."""
+
 
 def stamp(at: datetime) -> str:
     """Fixed-width UTC text: isoformat() drops zero microseconds and would break comparison."""
@@ -30,6 +33,11 @@ def stamp(at: datetime) -> str:
 def stamp_or_none(at: datetime | None) -> str | None:
     """stamp, or None for None."""
     return None if at is None else stamp(at)
+
+
+def official_code(is_official: bool | None) -> int:
+    """The inverse of OFFICIAL."""
+    return next(code for code, value in OFFICIAL.items() if value is is_official)
 
 
 def moment(text: str) -> datetime:
@@ -48,7 +56,7 @@ def item_of(row: sqlite3.Row) -> Item:
         source_id=SourceId(row["source_id"]),
         source_name=row["source_name"],
         publisher=row["publisher"],
-        is_official=bool(row["is_official"]),
+        is_official=OFFICIAL[row["is_official"]],
         is_sample=bool(row["is_sample"]),
         jurisdiction=row["jurisdiction"],
         credit=row["credit"],

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.domain.ids import SourceId
 from bot.domain.source import FetchState, Source
-from storage.rows import fetch_state_of, stamp, stamp_or_none
+from storage.rows import fetch_state_of, official_code, stamp, stamp_or_none
 
 
 def save_catalogue(db: sqlite3.Connection, sources: Sequence[Source], now: datetime) -> None:
@@ -24,7 +24,15 @@ def save_catalogue(db: sqlite3.Connection, sources: Sequence[Source], now: datet
             is_official = excluded.is_official, is_sample = excluded.is_sample
         """,
         [
-            (s.source_id, s.name, s.publisher, s.jurisdiction, s.credit, s.is_official, s.is_sample)
+            (
+                s.source_id,
+                s.name,
+                s.publisher,
+                s.jurisdiction,
+                s.credit,
+                official_code(s.is_official),
+                s.is_sample,
+            )
             for s in sources
         ],
     )

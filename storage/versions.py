@@ -18,6 +18,7 @@ def stored_version(db: sqlite3.Connection, source_id: SourceId) -> StoredVersion
         digest=row["digest"],
         form=row["form"],
         count=row["row_count"],
+        last_key=row["last_key"],
         doubted=row["doubted"],
         doubts=row["doubts"],
         read_rows=lambda: _rows(db, source_id),
@@ -43,17 +44,18 @@ def apply_change(db: sqlite3.Connection, change: VersionChange) -> None:
     """Make the version on record the next one."""
     db.execute(
         """
-        INSERT INTO versions (source_id, digest, form, row_count, doubted, doubts)
-        VALUES (?, ?, ?, ?, ?, ?)
+        INSERT INTO versions (source_id, digest, form, row_count, last_key, doubted, doubts)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (source_id) DO UPDATE SET
             digest = excluded.digest, form = excluded.form, row_count = excluded.row_count,
-            doubted = excluded.doubted, doubts = excluded.doubts
+            last_key = excluded.last_key, doubted = excluded.doubted, doubts = excluded.doubts
         """,
         (
             change.source_id,
             change.digest,
             change.form,
             change.count,
+            change.last_key,
             change.doubted,
             change.doubts,
         ),

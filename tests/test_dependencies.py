@@ -45,7 +45,10 @@ def test_each_dependency_is_explained_in_the_decision_about_them() -> None:
 
 def test_every_package_of_ours_that_is_imported_is_named_as_a_dependency() -> None:
     distributions = packages_distributions()
-    named = {bare(requirement) for requirement in product_requirements()}
+    extras = PROJECT["optional-dependencies"].values()
+    named = {
+        bare(each) for each in (*product_requirements(), *(e for extra in extras for e in extra))
+    }
     for module, tree in MODULES.items():
         for imported in imports(tree):
             top = imported.partition(".")[0]

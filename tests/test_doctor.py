@@ -30,6 +30,7 @@ from bot.domain.outbox import (
 )
 from bot.domain.source import SourceStatus
 from bot.settings import Settings
+from bot.sources.article import can_read_articles
 from storage.connection import service_lock
 from storage.items import apply_ingest
 from storage.store import SqliteStore
@@ -116,6 +117,28 @@ def test_a_sound_installation_is_well_in_every_line(surgery: Surgery) -> None:
         "outbox",
     ]
     assert all(finding.is_good for finding in findings)
+
+
+@pytest.mark.parametrize("is_installed", [True, False])
+def test_a_missing_reader_of_articles_is_told_where_a_source_wants_it(
+    surgery: Surgery, monkeypatch: pytest.MonkeyPatch, is_installed: bool
+) -> None:
+    def find(name: str) -> object:
+        assert name == "trafilatura"
+        return object() if is_installed else None
+
+    monkeypatch.setattr("bot.sources.article.find_spec", find)
+    can_read_articles.cache_clear()
+    try:
+        table = '[[source]]\nid = "a"\nurl = "https://a.example/feed"\nfull_text = true\n'
+        surgery.catalogue.write_text(table, "utf-8")
+        found = [each for each in surgery.findings() if each.text.startswith("articles: ")]
+        assert [(each.is_good, each.mark) for each in found] == [(True, "⚠")] * (not is_installed)
+        assert all("1 source may be read" in each.text for each in found)
+        assert all("pip install 'trafilatura" in each.text for each in found)
+    finally:
+        monkeypatch.undo()
+        can_read_articles.cache_clear()
 
 
 # Settings
@@ -476,6 +499,7 @@ def test_the_json_of_a_source_says_all_that_is_known() -> None:
         "every_seconds": 600.0,
         "evidence": "D",
         "status": "ready",
+        "reads_articles": False,
         "outcome": "failed",
         "detail": "404",
         "failures": 3,

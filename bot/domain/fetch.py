@@ -97,6 +97,18 @@ class PageFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fill:
+    """What further pages brought where nothing on the first was known: `entries` from so many
+    `pages`. It is closed where they reach back to what was read before; pending where one of them
+    could not be read, and all are asked for again."""
+
+    pages: int
+    entries: int
+    is_closed: bool = False
+    is_pending: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
     """A page that was fetched, parsed and normalised.
 
@@ -118,6 +130,7 @@ class Read:
     next_page: str = ""
     parts: tuple[str, ...] = ()
     is_whole: bool = True
+    fill: Fill | None = None
 
 
 FetchOutcome = Fetched | Unchanged | Blocked | NotAFeed | FetchFailed

@@ -56,11 +56,19 @@ class Ailment:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
     """A window gap: between two readings all `entries` of the page changed, so that items which
-    came and went in that time may have been missed. Times are aware UTC."""
+    came and went in that time may have been missed. Times are aware UTC.
+
+    `filled` are the entries that `pages` further pages brought. Where it `is_filled` they reach
+    back to the reading before; where it `is_pending` they may yet, at the next poll.
+    """
 
     after: datetime
     until: datetime
     entries: int
+    filled: int = 0
+    pages: int = 0
+    is_filled: bool = False
+    is_pending: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

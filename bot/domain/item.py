@@ -24,6 +24,9 @@ Names in use: type, agency, docket, citation, signed, effective, comments-until,
 filed, publication, updated, change-note, noted (when that note was made), programme, list. Dates
 are ISO 8601; `filed`, `updated` and `noted` are UTC to the second, and compare as times do."""
 
+AWAITED = ("text", "awaited")
+"""The fact of an item that is matched by its list's stub, while its own text is still asked for."""
+
 OFFICIAL_NUMBERS = ("celex:", "fr:", "govuk:", "press:")
 """How a guid begins that is an official number: it names one publication, whoever tells of it."""
 
@@ -53,13 +56,14 @@ class Item:
     """A publication, normalised: plain text, no control characters, absolute http(s) link or "".
 
     `canonical_url` is for identity only (no fragment, no tracking parameters) and is None where
-    the link tells nothing. `language` is a primary subtag or None. Times are aware UTC.
+    the link tells nothing. `is_official` is as in Source. `language` is a primary subtag or None.
+    Times are aware UTC.
     """
 
     source_id: SourceId
     source_name: str
     publisher: str
-    is_official: bool
+    is_official: bool | None
     title: str
     text: str
     url: str

@@ -38,6 +38,8 @@ class ListShape:
     """Where an html-list source keeps its entries: CSS selectors, relative to `entry`.
 
     `title` is for lists whose link says no more than "Download": all places that it finds, joined.
+    `next` is the link to older entries on the whole page, `pages` the addresses of further pages
+    (bot/sources/paging.py).
     """
 
     entry: str
@@ -45,12 +47,14 @@ class ListShape:
     title: str | None = None
     date: str | None = None
     json_path: str | None = None  # dotted path to the HTML inside a JSON answer: "data.html"
+    next: str | None = None
+    pages: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonShape:
     """Where a json-list source keeps its entries: JMESPath expressions, relative to an entry but
-    for `entries` itself."""
+    for `entries` itself and `next`, the address of older ones. `pages` is as in ListShape."""
 
     entries: str
     title: str
@@ -58,6 +62,8 @@ class JsonShape:
     guid: str | None = None
     date: str | None = None
     text: str | None = None
+    next: str | None = None
+    pages: str | None = None
 
 
 class RegisterFormat(StrEnum):
@@ -112,6 +118,7 @@ Shape = ListShape | JsonShape | RegisterShape | PageShape
 class Source:
     """One publication, as the catalogue has it.
 
+    `is_official` is false for the press and others, and None where nothing is claimed.
     `every` is the wished interval between polls (at least one second); `zone` is the IANA zone in
     which its dates without one are meant; `languages` are primary subtags (en, zh, de).
     `form` is the body of a POST request, where the publisher answers only those. `release_times`
@@ -127,7 +134,7 @@ class Source:
     url: str
     publisher: str = ""
     kind: SourceKind = SourceKind.FEED
-    is_official: bool = False
+    is_official: bool | None = False
     jurisdiction: str = ""
     languages: tuple[str, ...] = ()
     every: timedelta = timedelta(minutes=10)

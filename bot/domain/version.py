@@ -50,12 +50,15 @@ class Version:
     """The rows of one reading.
 
     `digest` tells versions apart without their rows. `form` is the way in which they were read:
-    rows of two forms cannot be compared.
+    rows of two forms cannot be compared. `last_key` is the entry that the list ends with, "" where
+    a list that breaks off could not be read at all; `is_ended` says that it ends with a mark.
     """
 
     rows: PackedRows
     digest: str
     form: str
+    last_key: str = ""
+    is_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +66,14 @@ class StoredVersion:
     """The version that is on record, as of one instant.
 
     Its rows are read only when asked for: one by one, packed, in order of their keys.
-    `doubted` is the digest of a version that was not believed, read `doubts` times in a row.
+    `doubted` is the digest of a version that was not believed, read `doubts` times in a row, or of
+    removals that are held back. `last_key` is as in Version.
     """
 
     digest: str
     form: str
     count: int
+    last_key: str = ""
     doubted: str = ""
     doubts: int = 0
     read_rows: Callable[[], Iterator[bytes]]
@@ -82,6 +87,7 @@ class VersionChange:
     digest: str
     form: str
     count: int
+    last_key: str = ""
     doubted: str = ""
     doubts: int = 0
     put: PackedRows = NO_ROWS
@@ -111,10 +117,18 @@ def said_of(row: bytes) -> bytes:
     return row.partition(b"\x1f")[2].rpartition(b"\x1f")[0]
 
 
-def version_of(rows: Iterable[bytes], form: str) -> Version:
+def version_of(
+    rows: Iterable[bytes], form: str, *, last_key: str = "", is_ended: bool = False
+) -> Version:
     """A version of packed rows with unique keys, in whatever order."""
     ordered = sorted(rows)
     digest = blake2b(digest_size=16)
     for row in ordered:
         digest.update(row + b"\x1e")
-    return Version(rows=PackedRows(tuple(ordered)), digest=digest.hexdigest(), form=form)
+    return Version(
+        rows=PackedRows(tuple(ordered)),
+        digest=digest.hexdigest(),
+        form=form,
+        last_key=last_key,
+        is_ended=is_ended,
+    )

@@ -13,7 +13,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.fetch import Blocked, FetchFailed, NotAFeed, PageFacts, Read, ReadOutcome, Unchanged
+from bot.domain.fetch import (
+    Blocked,
+    FetchFailed,
+    Fill,
+    NotAFeed,
+    PageFacts,
+    Read,
+    ReadOutcome,
+    Unchanged,
+)
 from bot.domain.health import (
     NO_ANSWER,
     Ailment,
@@ -102,7 +111,7 @@ def observe(
             sighted = sighted or Sighted()
             health = _count_lies(health, outcome, before, sighted, is_full=is_full)
             if facts is not None:
-                health, gap = _look_at(health, facts, sighted, before, now)
+                health, gap = _look_at(health, facts, sighted, before, now, outcome.fill)
             elif before.is_seeded and (sighted.fresh or sighted.lively):
                 health = with_news(health)
             suspicion = _standing_suspicion(health, now)
@@ -139,17 +148,25 @@ def _failing(health: SourceHealth, now: datetime, *, is_passing: bool) -> Source
 
 
 def _look_at(
-    health: SourceHealth, facts: PageFacts, sighted: Sighted, before: FetchState, now: datetime
+    health: SourceHealth,
+    facts: PageFacts,
+    sighted: Sighted,
+    before: FetchState,
+    now: datetime,
+    fill: Fill | None = None,
 ) -> tuple[SourceHealth, Gap | None]:
     norm = health.norm
     is_first = not norm.pages or not before.is_seeded
+    if fill is not None:  # what was known stood on further pages
+        sighted = replace(sighted, known=0)
     suspicion = judge_page(norm, facts, sighted, health.entries, now)
     if suspicion is not None and _has_lasted(health, suspicion, now):
         health = replace(health, norm=accept_page(norm, facts), entries=facts.entries)
         return replace(health, page_complaint=None, page_detail="", is_accepted=True), None
-    gap: Gap | None = None
-    if not is_first and is_gap(norm, facts, sighted):
-        gap = Gap(after=before.last_success_at or now, until=now, entries=facts.entries)
+    gap = (
+        None if is_first else _gap(health, facts, sighted, before.last_success_at or now, now, fill)
+    )
+    if gap is not None:
         health = replace(health, gap=gap)
     if suspicion is None:
         norm = learn_page(norm, facts, sighted, health.entries)
@@ -161,6 +178,33 @@ def _look_at(
     else:
         health = replace(health, page_complaint=suspicion[0], page_detail=suspicion[1])
     return health, gap
+
+
+def _gap(
+    health: SourceHealth,
+    facts: PageFacts,
+    sighted: Sighted,
+    after: datetime,
+    now: datetime,
+    fill: Fill | None,
+) -> Gap | None:
+    """The gap that a page shows, with what further pages brought; one of which a page could not be
+    read is pending, once."""
+    if fill is None:
+        is_one = is_gap(health.norm, facts, sighted)
+        return Gap(after=after, until=now, entries=facts.entries) if is_one else None
+    is_again = health.gap is not None and health.gap.after == after
+    if not (fill.is_closed or is_again or is_gap(health.norm, facts, sighted)):
+        return None
+    return Gap(
+        after=after,
+        until=now,
+        entries=facts.entries,
+        filled=fill.entries,
+        pages=fill.pages,
+        is_filled=fill.is_closed,
+        is_pending=fill.is_pending and not is_again,
+    )
 
 
 def _has_lasted(health: SourceHealth, suspicion: Suspicion, now: datetime) -> bool:
@@ -206,13 +250,22 @@ def _standing_suspicion(health: SourceHealth, now: datetime) -> Suspicion | None
     if health.is_silent:
         return Complaint.SILENT, silence(health)
     gap = health.gap
-    if gap is not None and now - gap.until < GAP_HOLD:
-        return (
-            Complaint.GAP,
-            f"all {gap.entries} entries of its page were new at once: others that came since the "
-            "reading before may have been missed",
-        )
+    is_open = gap is not None and not gap.is_filled and not gap.is_pending
+    if gap is not None and is_open and now - gap.until < GAP_HOLD:
+        return Complaint.GAP, _missing(gap)
     return None
+
+
+def _missing(gap: Gap) -> str:
+    said = f"all {gap.entries} entries of its page were new at once"
+    if not gap.pages:
+        return f"{said}: others that came since the reading before may have been missed"
+    entries = "1 entry" if gap.filled == 1 else f"{gap.filled} entries"
+    pages = "1 further page" if gap.pages == 1 else f"{gap.pages} further pages"
+    return (
+        f"{said}. Filled in: {entries} from {pages}; what came before them, since the reading "
+        "before, may have been missed"
+    )
 
 
 # Is it sure, is it over

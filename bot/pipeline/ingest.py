@@ -297,6 +297,8 @@ class Ingest:
             else:
                 note = joined_notes(read.note, verdict.note)
                 outcome = replace(read, items=verdict.items, version=None, note=note)
+                if verdict.is_held:
+                    outcome = replace(outcome, etag=None, last_modified=None, fresh_for=None)
             # what has changed is new by itself: nothing of it can be known
             plan = plan_ingest(
                 items=verdict.items,

@@ -25,12 +25,14 @@ from bot.domain.plan import Applied
 from bot.domain.source import FetchState, Source, SourceStatus
 from bot.errors import StorageError, TidewaiterError
 from bot.pipeline.details import Details
+from bot.pipeline.gaps import seen_before
 from bot.pipeline.health import Healths, is_full
 from bot.pipeline.ingest import Ingest
 from bot.ports import Clock, Fetcher, Store
 from bot.sources.cadence import after_poll, first_state, is_due, request_for
 from bot.sources.read import BodyReader, in_threads, read
 from bot.sources.rhythm import with_news
+from bot.sources.text_reader import ReadText, text_in_thread
 
 log = logging.getLogger(__name__)
 
@@ -71,13 +73,14 @@ class Poller:
         on_applied: Callable[[], None] = lambda: None,
         jitter: Callable[[], float] = random.random,
         read_with: BodyReader = in_threads,
+        read_text: ReadText = text_in_thread,
     ) -> None:
         self._store = store
         self._fetcher = fetcher
         self._clock = clock
         self._catalogue = {source.source_id: source for source in catalogue}
         self._ingest = Ingest(store)
-        self._details = Details(store, fetcher)
+        self._details = Details(store, fetcher, read_text=read_text)
         self._healths = Healths(store)
         self._on_step = on_step
         self._on_applied = on_applied
@@ -157,12 +160,21 @@ class Poller:
         """
         state = (await self._all_states())[source.source_id]
         started = self._clock.monotonic()
-        request = request_for(source, state, self._clock.now())
+        now = self._clock.now()
+        request = request_for(source, state, now)
+        if self._details.wants_whole(source, now):
+            request = replace(request, etag=None, last_modified=None)
         outcome = await read(
-            request, self._fetcher, now=self._clock.now(), read_with=self._read_with
+            request,
+            self._fetcher,
+            now=now,
+            read_with=self._read_with,
+            seen=seen_before(self._store, request.since),
         )
         if isinstance(outcome, Read):
-            outcome = await self._details.add(source, outcome, is_first=not state.is_seeded)
+            outcome = await self._details.add(
+                source, outcome, is_first=not state.is_seeded, now=self._clock.now()
+            )
         seconds = self._clock.monotonic() - started
         self._on_step("read")
         return await self._keep(

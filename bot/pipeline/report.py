@@ -48,7 +48,7 @@ def _counted(result: PollResult) -> str:
         parts.append(f"{result.applied.new_items} new")
     if result.applied.messages:
         parts.append(number_of(result.applied.messages, "alert"))
-    if result.gap is not None:
+    if result.gap is not None and not result.gap.pages:
         parts.append("none of them known: others may have been missed")
     return ", ".join(parts) + (f" ({result.detail})" if result.detail else "")
 

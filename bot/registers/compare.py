@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 
-from bot.domain.version import NO_ROWS, PackedRows, key_of, said_of
+from bot.domain.version import NO_ROWS, PackedRows, Row, key_of, said_of, unpacked
 
 SUSPICIOUS_SHARE = 0.3
 """A list that loses more of its rows than this at once has more likely been cut short, or its
@@ -139,6 +140,61 @@ def doubt(told: Difference, *, before: int, after: int) -> str:
     if is_whole or (gone >= SUSPICIOUS_ROWS and gone > before * SUSPICIOUS_SHARE):
         return f"{gone:,} of {before:,} entries are gone at once ({after:,} came)"
     return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """What a list may only seem to have lost, because it was cut at its end: entries, and records
+    of the entry that it ended with. `sign` tells one loss from another."""
+
+    removed: PackedRows
+    changed: PackedRows
+    sign: str
+
+
+def loss_at_end(told: Difference, *, last_before: str, last_after: str) -> Loss | None:
+    """The loss of a list that ended with the entry `last_before` and ends with `last_after` now;
+    None where its end is still there, or is a new entry: that no cut could add."""
+    if not last_before:
+        return None
+    if last_after.encode() in map(key_of, told.added.packed):
+        return None
+    last = last_before.encode()
+    changed = _only_lost(last, told)
+    if changed is None and last not in map(key_of, told.removed.packed):
+        return None
+    rows = PackedRows((changed,) if changed else ())
+    sign = blake2b(digest_size=12)
+    for row in (*told.removed.packed, *rows.packed):
+        sign.update(row + b"\x1e")
+    return Loss(removed=told.removed, changed=rows, sign=f"end:{sign.hexdigest()}")
+
+
+def without_loss(difference: Difference, loss: Loss) -> Difference:
+    """What can be believed of a difference at once."""
+    lost = {*loss.removed.packed, *loss.changed.packed}
+    keys = set(map(key_of, loss.changed.packed))
+    return replace(
+        difference,
+        removed=PackedRows(tuple(row for row in difference.removed.packed if row not in lost)),
+        changed=PackedRows(tuple(row for row in difference.changed.packed if row not in lost)),
+        old=PackedRows(tuple(row for row in difference.old.packed if key_of(row) not in keys)),
+    )
+
+
+def _only_lost(key: bytes, told: Difference) -> bytes | None:
+    """The entry's new row, where all that it says was said before."""
+    after = next((row for row in told.changed.packed if key_of(row) == key), None)
+    before = next((row for row in told.old.packed if key_of(row) == key), None)
+    if after is None or before is None:
+        return None
+    return after if _lines(unpacked(after)) <= _lines(unpacked(before)) else None
+
+
+def _lines(row: Row) -> set[str]:
+    """All that an entry says; another of its names counts like its first."""
+    programmes = (f"[{each}" for each in row.programme.split("] ["))
+    return {f"also: {row.name}", *programmes, *filter(None, row.text.split("\n"))}
 
 
 def is_rewritten(told: Difference, *, after: int) -> bool:

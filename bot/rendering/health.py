@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from bot.domain.health import NO_ANSWER, Ailment, Bulletin, Complaint, SourceHealth
+from bot.domain.health import NO_ANSWER, Ailment, Bulletin, Complaint, Gap, SourceHealth
 from bot.domain.ids import SourceId
 from bot.domain.item import Precision
 from bot.domain.richtext import Line, RichText, bold, code, italic, rich, text
@@ -139,11 +139,29 @@ def _healed(
             f" has been different since {since} and counts as normal now: {_short(past.detail)}",
         )
     lasted = span_of(health.healed_at - past.since)
+    if past.complaint is Complaint.GAP and health.gap is not None and health.gap.is_filled:
+        return text("✓ ", bold(name), f": its {gap_said(health.gap, zone, now)}")
     if past.complaint is Complaint.GAP:
         return text("✓ ", bold(name), f" has been read without a gap for {lasted}")
     return text(
         "✓ ", bold(name), f" is well again: it {HEADLINES_PAST[past.complaint]} for {lasted}"
     )
+
+
+def gap_said(gap: Gap, zone: str, now: datetime) -> str:
+    """A window gap, and what was filled of it: "gap of Mon 9:15 to 9:25 was filled: …"."""
+    after, until = (local_time(at, zone, Precision.INSTANT, now) for at in (gap.after, gap.until))
+    brought = f"{_entries(gap.filled)} from {number_of(gap.pages, 'further page')}"
+    if gap.is_filled:
+        return f"gap from {after} to {until} is filled: {brought}"
+    if gap.is_pending:
+        return f"gap from {after} to {until} is being filled: {brought} so far"
+    filled = f"{brought} filled in, others" if gap.pages else "entries"
+    return f"gap from {after} to {until} stays open: {filled} may have been missed"
+
+
+def _entries(count: int) -> str:
+    return "1 entry" if count == 1 else f"{count} entries"
 
 
 HEADLINES_PAST: Mapping[Complaint, str] = {

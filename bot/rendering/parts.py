@@ -42,6 +42,10 @@ LANGUAGES = {
 }
 """English names of primary subtags; others are shown as they are."""
 
+STANDING = {True: "official", False: "press", None: ""}
+"""What is said of a source; nothing where its table claims nothing."""
+
+_MARKS = {True: "📜", False: "📰", None: "📄"}
 _BREAK = re.compile(r"[\r\n]+")
 _LONGEST_TITLE = 300  # code points; Federal Register titles run to a thousand
 
@@ -58,15 +62,15 @@ def headline(item: Item) -> Span:
 
 
 def source_mark(item: Item) -> str:
-    """A sign for official publications and one for the press."""
-    return "📜" if item.is_official else "📰"
+    """A sign for official publications, one for the press, and one where neither is claimed."""
+    return _MARKS[item.is_official]
 
 
 def origin(item: Item, zone: str, now: datetime) -> str:
     """Who published it, whether official or press, when, in which language."""
     parts = (
         item.source_name,
-        "official" if item.is_official else "press",
+        STANDING[item.is_official],
         published(item, zone, now),
         language_name(item.language),
     )

@@ -112,7 +112,8 @@ def parse_catalogue(text: str, file: str) -> tuple[Source, ...]:
             sources.pop(source_id, None)
         else:
             sources[source_id] = _source(
-                replace(table, values=_over(base.get(source_id), table.values))
+                replace(table, values=_over(base.get(source_id), table.values)),
+                is_own=file != BUILT_IN and source_id not in base,
             )
     if not sources:
         raise CatalogueError(f"{file}: every source is off. Leave at least one on: {_FORM}")
@@ -184,7 +185,8 @@ def _table(values: object, file: str, number: int) -> TomlTable:
     return table
 
 
-def _source(table: TomlTable) -> Source:
+def _source(table: TomlTable, *, is_own: bool = False) -> Source:
+    """`is_own` is one that the desk brings: official or press, it says so or nothing is claimed."""
     source_id = _id(table)
     kind = SourceKind(table.choice("kind", SourceKind, SourceKind.FEED))
     evidence = table.text("evidence", "-")
@@ -196,7 +198,7 @@ def _source(table: TomlTable) -> Source:
         url=_url(table),
         publisher=table.text("publisher"),
         kind=kind,
-        is_official=table.flag("official"),
+        is_official=None if is_own and "official" not in table.values else table.flag("official"),
         jurisdiction=table.text("jurisdiction"),
         languages=_languages(table),
         every=_every(table),

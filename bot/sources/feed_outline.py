@@ -62,11 +62,13 @@ class EntryOutline:
 
 @dataclass(slots=True)
 class FeedOutline:
-    """`language` is the feed's own statement. Entries are in the order of the document."""
+    """`language` is the feed's own statement. Entries are in the order of the document. `older` are
+    the addresses of older entries by their relation (RFC 5005): next, prev-archive."""
 
     is_atom: bool = False
     language: str | None = None
     entries: list[EntryOutline] = field(default_factory=list)
+    older: dict[str, str] = field(default_factory=dict)
 
 
 def outline(body: bytes, url: str) -> FeedOutline | None:
@@ -159,6 +161,9 @@ class _Reader:
             )
             self._entry_depth = self._depth
             self.feed.entries.append(self._entry)
+        elif name == "link" and namespace in _ATOM and attributes.get("href"):
+            address = urljoin(self._bases[-1][1], attributes["href"].strip())
+            self.feed.older.setdefault(attributes.get("rel", ""), address)
         elif name == "language" and self._depth == 3 and self.feed.language is None:
             self._start_text(9)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin
 from xml.sax.saxutils import escape, unescape
@@ -59,7 +60,10 @@ def parse_feed(body: bytes, content_type: str, url: str) -> ParsedPage | NotAFee
     if isinstance(page, NotAFeed) or not decoded.note:
         return page
     return ParsedPage(
-        items=page.items, language=page.language, note=joined_notes(decoded.note, page.note)
+        items=page.items,
+        language=page.language,
+        note=joined_notes(decoded.note, page.note),
+        next_page=page.next_page,
     )
 
 
@@ -111,7 +115,10 @@ def _quick(body: bytes, bones: FeedOutline) -> ParsedPage | None:
             return None  # the text is in the media elements (YouTube), which feedparser looks into
         items.append(item)
     return ParsedPage(
-        items=tuple(items), language=bones.language, note=entry_cap_note(len(entries))
+        items=tuple(items),
+        language=bones.language,
+        note=entry_cap_note(len(entries)),
+        next_page=_older(bones.older),
     )
 
 
@@ -169,7 +176,18 @@ def _lenient(body: bytes, url: str) -> ParsedPage | NotAFeed:
         note=joined_notes(
             entry_cap_note(len(entries)), skipped_note(skipped, "feedparser could not read them")
         ),
+        next_page=_older(
+            {
+                str(each.get("rel")): _resolved(each.get("href"), url) or ""
+                for each in reversed(dict.get(parsed.get("feed") or {}, "links") or [])
+            }
+        ),
     )
+
+
+def _older(links: Mapping[str, str]) -> str:
+    """Where a feed says that older entries are (RFC 5005): its next page, or its last archive."""
+    return links.get("next") or links.get("prev-archive") or ""
 
 
 def _lenient_entry(entry: dict[str, Any], url: str, body: bytes, *, is_atom: bool) -> RawItem:

@@ -67,14 +67,15 @@ class FetchLimits:
     byte, redirects included; waiting for a free slot does not count. `robots` is the same for a
     robots.txt.
 
-    `register_total` and `max_register_bytes` are for lists that change: the longest that we know,
-    the UK's, has 50 MB.
+    `max_article_bytes` is for pages of which only the text is wanted. `register_total` and
+    `max_register_bytes` are for lists that change: the longest that we know, the UK's, has 50 MB.
     """
 
     total: timedelta = timedelta(seconds=30)
     robots: timedelta = timedelta(seconds=10)
     connect: timedelta = timedelta(seconds=10)
     max_body_bytes: int = 20_000_000
+    max_article_bytes: int = 5_000_000
     register_total: timedelta = timedelta(minutes=2)
     max_register_bytes: int = 64_000_000
     max_redirects: int = 5
@@ -85,9 +86,11 @@ class FetchLimits:
         """How long one answer of this source may take."""
         return self.register_total if source.kind is SourceKind.REGISTER else self.total
 
-    def bytes_of(self, source: Source) -> int:
-        """How long one answer of this source may be."""
-        is_register = source.kind is SourceKind.REGISTER
+    def bytes_of(self, request: FetchRequest) -> int:
+        """How long the answer to this request may be."""
+        if request.is_article:
+            return min(self.max_article_bytes, self.max_body_bytes)
+        is_register = request.source.kind is SourceKind.REGISTER
         return self.max_register_bytes if is_register else self.max_body_bytes
 
 
@@ -262,7 +265,7 @@ class Fetcher:
         )
         if outcome is not None:
             return outcome
-        body = await self._body(response, self._limits.bytes_of(request.source))
+        body = await self._body(response, self._limits.bytes_of(request))
         if response.status_code != 200 and not body:
             return Blocked(detail=f"{host} answered {response.status_code} with nothing in it.")
         found = Fetched(

@@ -57,6 +57,7 @@ def parse_list_text(text: str, shape: ListShape, url: str) -> ParsedPage | NotAF
         found = tree.css(shape.entry)
         base = _base(tree, url)
         entries = [_entry(node, shape, base) for node in found[:MAX_ENTRIES]]
+        older = tree.css_first(shape.next) if shape.next is not None else None
         language = tree.root.attributes.get("lang") if tree.root is not None else None
     except (SelectolaxError, ValueError) as error:
         return NotAFeed(detail=f"a selector of the source's shape cannot be read ({error})")
@@ -75,6 +76,7 @@ def parse_list_text(text: str, shape: ListShape, url: str) -> ParsedPage | NotAF
             entry_cap_note(len(found)),
             skipped_note(sum(entry is None for entry in entries), "without link and title"),
         ),
+        next_page=_joined(base or url, _href(older)) if _href(older) else "",
     )
 
 
@@ -83,6 +85,10 @@ def _base(tree: LexborHTMLParser, url: str) -> str:
     stated = tree.css_first("base[href]")
     href = (stated.attributes.get("href") or "").strip() if stated is not None else ""
     return _joined(url, href) if href else ""
+
+
+def _href(node: LexborNode | None) -> str:
+    return (node.attributes.get("href") or "").strip() if node is not None else ""
 
 
 def _joined(base: str, link: str) -> str:
@@ -94,7 +100,7 @@ def _joined(base: str, link: str) -> str:
 
 def _entry(node: LexborNode, shape: ListShape, base: str) -> RawItem | None:
     link = node if node.tag == "a" and shape.link == "a" else node.css_first(shape.link)
-    href = (link.attributes.get("href") or "").strip() if link is not None else ""
+    href = _href(link)
     if shape.title is not None:
         title = " · ".join(
             filter(None, (one_line(place.text(separator=" ")) for place in node.css(shape.title)))

@@ -47,6 +47,7 @@ def parse_json_feed(text: str) -> ParsedPage | NotAFeed:
         items=tuple(items),
         language=_text(data.get("language")) or None,
         note=joined_notes(entry_cap_note(len(listed)), skipped_note(skipped, "no objects")),
+        next_page=_text(data.get("next_url")),
     )
 
 

@@ -47,6 +47,7 @@ def parse_json_list(text: str, shape: JsonShape) -> ParsedPage | NotAFeed:
                 "no list in it"
             )
         entries = [_entry(each, shape) for each in found[:MAX_ENTRIES]]
+        next_page = _said(data, shape.next)
     except JMESPathError as error:
         return NotAFeed(
             detail=f"JSON in which the shape's expressions fail ({one_line(str(error))[:200]})"
@@ -63,6 +64,7 @@ def parse_json_list(text: str, shape: JsonShape) -> ParsedPage | NotAFeed:
             entry_cap_note(len(found)),
             skipped_note(len(entries) - len(items), "without title and link"),
         ),
+        next_page=next_page,
     )
 
 

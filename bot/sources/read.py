@@ -39,7 +39,7 @@ from bot.sources.body import BodyError
 from bot.sources.charset import decode_body
 from bot.sources.federal_register import parse_documents, parse_inspection
 from bot.sources.feeds import parse_feed_text
-from bot.sources.follow import with_rest
+from bot.sources.follow import Seen, with_rest
 from bot.sources.freshness import longer, stated_ttl
 from bot.sources.gov_uk import parse_gov_uk
 from bot.sources.hostile import find_hostility
@@ -49,6 +49,7 @@ from bot.sources.links import absolute_link
 from bot.sources.normalise import normalise
 from bot.sources.page import Moved, ParsedPage, joined_notes, skipped_note
 from bot.sources.page_facts import host_of, page_facts
+from bot.sources.paging import page_after
 from bot.sources.press_corner import parse_press_corner
 from bot.sources.registers import read_page, read_register
 from bot.sources.sitemap import parse_sitemap, unpacked
@@ -58,6 +59,8 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 _NO_SHAPE = "the catalogue gives no [source.shape] for this {kind} source, for instance {example}"
+
+_BY_TIME = frozenset({SourceKind.FEDERAL_REGISTER, SourceKind.PRESS_CORNER, SourceKind.GOV_UK})
 
 THREADS = 2
 """Bodies that are read at once; more would only fight for the interpreter."""
@@ -100,9 +103,11 @@ async def read(
     *,
     now: datetime,
     read_with: BodyReader = in_threads,
+    seen: Seen | None = None,
 ) -> ReadOutcome:
     """Fetch a source and read the answer, with the rest of its list where it is in parts. `now` is
-    the items' `first_seen_at`, aware UTC."""
+    the items' `first_seen_at`, aware UTC. `seen` says what was read before; without it only lists
+    in order of time are paged back."""
 
     async def ask(further: FetchRequest) -> ReadOutcome:
         outcome = await fetcher.fetch(further)
@@ -114,7 +119,10 @@ async def read(
         return await ask(FetchRequest(source=replace(request.source, url=url)))
 
     first = await ask(request)
-    return await with_rest(first, request.since, ask_at) if isinstance(first, Read) else first
+    if not isinstance(first, Read):
+        return first
+    is_by_time = request.source.kind in _BY_TIME
+    return await with_rest(first, request.since, ask_at, seen=seen, is_by_time=is_by_time)
 
 
 def read_body(source: Source, fetched: Fetched, now: datetime) -> ReadOutcome:
@@ -153,10 +161,18 @@ def read_body(source: Source, fetched: Fetched, now: datetime) -> ReadOutcome:
         notes.append("it ends in the middle and is asked for again in full")
     facts = page_facts(page.items, items, url, now, is_cut=is_cut)
     found = _read(fetched, *notes, items=items, facts=facts)
-    if not (page.next_page or page.parts):
+    next_page = page.next_page or _page_after(source)
+    if not (next_page or page.parts):
         return found
-    here = [_on_site(each, url) for each in (page.next_page, *page.parts)]
+    here = [_on_site(each, url) for each in (next_page, *page.parts)]
     return replace(found, next_page=here[0], parts=tuple(filter(None, here[1:])))
+
+
+def _page_after(source: Source) -> str:
+    shape = source.shape
+    if isinstance(shape, ListShape | JsonShape) and shape.pages is not None:
+        return page_after(shape.pages, source.url)
+    return ""
 
 
 def _is_xml(source: Source) -> bool:

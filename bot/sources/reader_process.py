@@ -1,7 +1,9 @@
 """A process that reads bodies for the service: the service's end of it, and its own.
 
-    service   (source, fetched, now) -> stdin    the process   read_body
-              outcome                <- stdout
+    service   (work, its arguments) -> stdin    the process   work(*arguments)
+              what it returns       <- stdout
+
+The work is a function of the sources room, read_body for most.
 
 Questions and answers are pickles with their length before them; answers come in the order of the
 questions. The process keeps nothing, so the service ends it by SIGKILL. It ends by itself when its
@@ -13,16 +15,19 @@ from __future__ import annotations
 import asyncio
 import os
 import pickle
+import resource
 import select
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from bot.domain.fetch import Fetched, ReadOutcome
 from bot.domain.source import Source
@@ -34,10 +39,12 @@ _LENGTH_BYTES = 8
 # The path of the service, so that the same modules are found whatever the service was started by.
 _PROGRAM = """\
 import sys
-deadline, *sys.path = sys.argv[1:]
+deadline, room, *sys.path = sys.argv[1:]
 from bot.sources.reader_process import serve
-serve(float(deadline))
+serve(float(deadline), int(room))
 """
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,15 +87,22 @@ class ReaderProcess:
     async def read(
         self, source: Source, fetched: Fetched, now: datetime
     ) -> ReadOutcome | Fault | Lost:
-        """read_body, over there. A second question may be asked before the first is answered."""
+        """read_body, over there."""
+        from bot.sources.read import read_body
+
+        return await self.ask(read_body, source, fetched, now)
+
+    async def ask(self, work: Callable[..., _T], *arguments: object) -> _T | Fault | Lost:
+        """Any function of a module, over there. A second question may be asked before the first is
+        answered."""
         try:
             # nothing is awaited between the question and the place in the queue for its answer
-            self._stdin.write(_packed((source, fetched, now)))
+            self._stdin.write(_packed((work, arguments)))
             async with self._turn:
                 if self._is_ended:
                     return Lost()
                 answer = await self._answer()
-            outcome: ReadOutcome | Fault = pickle.loads(answer)
+            outcome: _T | Fault = pickle.loads(answer)
         except asyncio.IncompleteReadError:
             if self._is_ended:
                 return Lost()  # by our own hand
@@ -154,12 +168,13 @@ def _stamp(file: str) -> tuple[int, int]:
     return found.st_size, found.st_mtime_ns
 
 
-async def start_reader(deadline: timedelta, code: Code) -> ReaderProcess | str:
+async def start_reader(deadline: timedelta, code: Code, *, room: int = 0) -> ReaderProcess | str:
     """A process that is ready to read, each body within the deadline; or why there is none.
 
     `code` is what this process runs: pickles of another version of it would be misunderstood.
+    `room` is how many bytes more than at its start it may take, where that is to be bounded.
     """
-    reader = await _start(deadline)
+    reader = await _start(deadline, room)
     if any(_stamp(file) != stamp for file, stamp in code.items()):
         if isinstance(reader, ReaderProcess):
             await reader.end()
@@ -167,13 +182,14 @@ async def start_reader(deadline: timedelta, code: Code) -> ReaderProcess | str:
     return reader
 
 
-async def _start(deadline: timedelta) -> ReaderProcess | str:
+async def _start(deadline: timedelta, room: int) -> ReaderProcess | str:
     try:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-c",
             _PROGRAM,
             str(deadline.total_seconds()),
+            str(room),
             *sys.path,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -208,7 +224,7 @@ def _packed(value: object) -> bytes:
     return len(pickled).to_bytes(_LENGTH_BYTES) + pickled
 
 
-def serve(deadline: float) -> None:
+def serve(deadline: float, room: int = 0) -> None:
     """The process itself: answer what is asked until standard input ends.
 
     A body that is not read within the deadline (seconds) ends it by SIGALRM, which no parser that
@@ -228,20 +244,33 @@ def serve(deadline: float) -> None:
     with suppress(OSError):
         # short of memory, the kernel takes this process rather than the service
         Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
-    from bot.sources.read import read_body
-
+    import_module("bot.sources.read")
+    if room:
+        if find_spec("trafilatura") is not None:
+            import_module("trafilatura")
+        _confine(room)
     signal.setitimer(signal.ITIMER_REAL, 0)
     with suppress(BrokenPipeError):
         _say(said, bytes(_LENGTH_BYTES))
         while question := _heard(asked):
             signal.setitimer(signal.ITIMER_REAL, deadline)
             try:
-                answer = _packed(read_body(*pickle.loads(question)))
+                work, arguments = pickle.loads(question)
+                answer = _packed(work(*arguments))
             except Exception:  # noqa: BLE001
                 # whatever it is, it must show in the service and not end the process
                 answer = _packed(Fault())
             signal.setitimer(signal.ITIMER_REAL, 0)
             _say(said, answer)
+
+
+def _confine(room: int) -> None:
+    """Let the process take no more than `room` bytes beyond what it has; where that cannot be known
+    its deadline is the only bound."""
+    with suppress(OSError, ValueError):
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+        limit = pages * resource.getpagesize() + room
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def _end_with(asked: int) -> None:

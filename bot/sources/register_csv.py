@@ -68,7 +68,10 @@ def parse_csv(body: bytes, content_type: str, shape: RegisterShape) -> ParsedReg
     if not len(rows):
         return NotAFeed(detail="a CSV file without a single entry")
     return ParsedRegister(
-        rows=rows.finish(), note=joined_notes(note, skipped_note(rows.skipped, "without a key"))
+        rows=rows.finish(),
+        note=joined_notes(note, skipped_note(rows.skipped, "without a key")),
+        last_key=rows.last_key,
+        is_ended=lines.is_marked,
     )
 
 
@@ -172,6 +175,7 @@ class _Lines:
         self.count = 0
         self.quotes = 0
         self.is_ended = True  # whether the last line had its end
+        self.is_marked = False  # whether it was the end of the file, too
 
     def __iter__(self) -> Iterator[str]:
         while line := self._text.readline(MAX_RECORD + 1):
@@ -183,6 +187,7 @@ class _Lines:
                 raise Refused(f"record {self.count} is longer than {MAX_RECORD:,} characters")
             self.quotes += line.count('"')
             self.is_ended = line.endswith(("\n", "\r", _END_OF_FILE))
+            self.is_marked = line.rstrip("\r\n").endswith(_END_OF_FILE)
             yield line
 
     def next_record(self) -> None:

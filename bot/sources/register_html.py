@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from bot.domain.fetch import NotAFeed
@@ -12,6 +14,8 @@ from bot.sources.page import joined_notes, skipped_note
 from bot.sources.register_csv import Columns
 from bot.sources.register_rows import ParsedRegister, Refused, Rows, tidy
 from bot.sources.sniff import describe
+
+_END = re.compile(r"</(?:table|body|html)\s*>", re.IGNORECASE)
 
 MAX_CHARACTERS = 5_000_000
 """Of a page; its tree takes some ten times as much."""
@@ -54,4 +58,6 @@ def parse_table(body: bytes, content_type: str, shape: RegisterShape) -> ParsedR
     return ParsedRegister(
         rows=rows.finish(),
         note=joined_notes(decoded.note, skipped_note(rows.skipped, "without a key")),
+        last_key=rows.last_key,
+        is_ended=_END.search(text, max(0, len(text) - 1_000)) is not None,
     )

@@ -28,10 +28,13 @@ Line = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedRegister:
-    """Packed rows with unique keys. `note` is what a person should know all the same, or ""."""
+    """Packed rows with unique keys. `note` is what a person should know all the same, or "";
+    `last_key` and `is_ended` are as in Version."""
 
     rows: Sequence[bytes]
     note: str = ""
+    last_key: str = ""
+    is_ended: bool = False
 
 
 class Refused(Exception):  # noqa: N818 - a reason that travels out of a parser's callbacks
@@ -79,6 +82,7 @@ class Rows:
         self._mains: set[str] = set()  # entries of one record so far, which has their name
         self._room = MAX_BYTES - body_bytes
         self.skipped = 0
+        self.last_key = ""
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -105,6 +109,7 @@ class Rows:
             programme=self._programme(programmes),
             text="\n".join(sorted({f"{label}: {value}" for label, value in lines})),
         )
+        self.last_key = row.key
         known = self._rows.get(row.key)
         if known is None:
             self._rows[row.key] = first = packed(row)

@@ -45,4 +45,5 @@ def _version(
     if isinstance(shape, RegisterShape):
         shape = replace(shape, page="")  # which is for people
     form = blake2b(f"{READING} {shape!r}".encode(), digest_size=8).hexdigest()
-    return version_of(parsed.rows, form), parsed.note
+    version = version_of(parsed.rows, form, last_key=parsed.last_key, is_ended=parsed.is_ended)
+    return version, parsed.note

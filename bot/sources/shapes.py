@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.domain.source import JsonShape, ListShape, Shape, SourceKind
 from bot.sources.html_list import is_selector
 from bot.sources.json_list import is_expression
+from bot.sources.paging import is_page_pattern
 from bot.sources.register_shape import (
     PAGE_EXAMPLES,
     REGISTER_EXAMPLES,
@@ -19,6 +20,8 @@ _LIST_EXAMPLES = {
     "title": 'title = "td:nth-child(2)"',
     "date": 'date = "span.date"',
     "json_path": 'json_path = "data.html"',
+    "next": 'next = "a[rel=next]"',
+    "pages": 'pages = "https://desk.example/notices?page={2}"',
 }
 _JSON_EXAMPLES = {
     "entries": 'entries = "items[]"',
@@ -27,6 +30,8 @@ _JSON_EXAMPLES = {
     "guid": 'guid = "id"',
     "date": 'date = "published"',
     "text": 'text = "summary"',
+    "next": 'next = "links.next"',
+    "pages": 'pages = "https://desk.example/api/notices?page={2}"',
 }
 _EXAMPLES = {
     SourceKind.HTML_LIST: _LIST_EXAMPLES,
@@ -70,7 +75,7 @@ def shape_of(table: TomlTable, kind: SourceKind) -> Shape | None:
 
 def _list_shape(table: TomlTable) -> ListShape:
     _need(table, "entry")
-    for key in ("entry", "link", "title", "date"):
+    for key in ("entry", "link", "title", "date", "next"):
         selector = table.text(key)
         if selector and not is_selector(selector):
             table.fail(key, f"{selector!r} is no CSS selector")
@@ -80,12 +85,14 @@ def _list_shape(table: TomlTable) -> ListShape:
         title=table.expression("title"),
         date=table.expression("date"),
         json_path=table.expression("json_path"),
+        next=table.expression("next"),
+        pages=_pages(table),
     )
 
 
 def _json_shape(table: TomlTable) -> JsonShape:
     _need(table, "entries", "title")
-    for key in _JSON_EXAMPLES:
+    for key in _JSON_EXAMPLES.keys() - {"pages"}:
         expression = table.text(key)
         if expression and not is_expression(expression):
             table.fail(key, f"{expression!r} is no JMESPath expression")
@@ -96,7 +103,19 @@ def _json_shape(table: TomlTable) -> JsonShape:
         guid=table.expression("guid"),
         date=table.expression("date"),
         text=table.expression("text"),
+        next=table.expression("next"),
+        pages=_pages(table),
     )
+
+
+def _pages(table: TomlTable) -> str | None:
+    pattern = table.expression("pages")
+    if pattern is not None and not is_page_pattern(pattern):
+        table.fail(
+            "pages",
+            f"{pattern!r} is no http address with the number of the second page in braces",
+        )
+    return pattern
 
 
 def _need(table: TomlTable, *keys: str) -> None:

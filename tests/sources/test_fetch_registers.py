@@ -64,8 +64,9 @@ def test_a_register_may_take_longer_than_a_feed_as_long_as_it_goes_on() -> None:
 
 def test_the_bounds_of_the_service_let_thirty_megabytes_in() -> None:
     limits = FetchLimits()
-    assert limits.bytes_of(source(kind=SourceKind.REGISTER)) >= 30_000_000
-    assert limits.bytes_of(source(kind=SourceKind.FEED)) == limits.max_body_bytes == 20_000_000
+    assert limits.bytes_of(FetchRequest(source=source(kind=SourceKind.REGISTER))) >= 30_000_000
+    feed = FetchRequest(source=source(kind=SourceKind.FEED))
+    assert limits.bytes_of(feed) == limits.max_body_bytes == 20_000_000
     with FeedServer() as feeds:
         feeds.serve("/a", b"id,name\n" * 4_000_000)
         found = fetch(feeds.url("/a"), SourceKind.REGISTER, limits)
