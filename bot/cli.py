@@ -179,7 +179,7 @@ def _poll(settings: Settings, arguments: argparse.Namespace) -> int:
         await switch_local_chat(parts.store, chat, is_served=parts.is_local)
         poller = parts.poller()
         if arguments.sources:
-            chosen = _named(parts.catalogue, arguments.sources)
+            chosen = _named(parts.catalogue.sources, arguments.sources)
         else:
             chosen = poller.readable if arguments.all else await poller.due()
         if not chosen and not arguments.json:
@@ -194,7 +194,7 @@ def _poll(settings: Settings, arguments: argparse.Namespace) -> int:
                 print(poll_line(result), flush=True)
         # the pass is complete: no change waits for others
         now, admins = parts.clock.now(), settings.admins
-        await tell_of_health(parts.store, parts.catalogue, admins, now, gather=timedelta(0))
+        await tell_of_health(parts.store, parts.catalogue.sources, admins, now, gather=timedelta(0))
         return 0 if answered or not chosen else 1
 
     return _with_parts(settings, work, is_service=True)
@@ -311,7 +311,7 @@ def _sources(settings: Settings, arguments: argparse.Namespace) -> int:
 
         states = await parts.store.fetch_states()
         healths = await parts.store.source_healths()
-        for source in parts.catalogue:
+        for source in parts.catalogue.sources:
             state, health = states.get(source.source_id), healths.get(source.source_id)
             if arguments.json:
                 print(json.dumps(source_json(source, state, health), ensure_ascii=False))

@@ -91,7 +91,7 @@ def _running(parts: Parts) -> Finding:
 
 async def _sources(parts: Parts) -> Finding:
     states = await parts.store.fetch_states()
-    readable = [s for s in parts.catalogue if s.status is SourceStatus.READY]
+    readable = [s for s in parts.catalogue.sources if s.status is SourceStatus.READY]
     outcomes = Counter(
         state.last_outcome if (state := states.get(s.source_id)) and state.last_outcome else "new"
         for s in readable
@@ -102,7 +102,7 @@ async def _sources(parts: Parts) -> Finding:
 
 
 async def _health(parts: Parts) -> Finding:
-    names = {s.source_id: s.name for s in parts.catalogue if s.status is SourceStatus.READY}
+    names = {s.source_id: s.name for s in parts.catalogue.sources if s.status is SourceStatus.READY}
     ailing = [
         (names[ward.health.source_id], ward.health.ailment)
         for ward in await parts.store.wards()

@@ -13,7 +13,7 @@ from bot.domain.ids import SourceId
 from bot.domain.item import ArchivedItem, Precision
 from bot.domain.richtext import Line, Span, bold, code, italic, rich, text
 from bot.domain.source import FetchState, Source, SourceStatus
-from bot.rendering.parts import headline, language_name
+from bot.rendering.parts import class_name, headline, language_name
 from bot.rendering.silent import number_of
 from bot.rendering.times import local_time, published
 from bot.sources.cadence import why_next
@@ -72,13 +72,13 @@ async def sources(context: Context, command: Command) -> Reply:
     """The catalogue by jurisdiction, or one jurisdiction's sources."""
     states = await context.store.fetch_states()
     if not command.args.strip():
-        return _overview(context.catalogue, states)
-    wanted = _jurisdiction(command.args, context.catalogue)
+        return _overview(context.catalogue.sources, states)
+    wanted = _jurisdiction(command.args, context.catalogue.sources)
     if wanted is not None:
-        return _listed(wanted, context.catalogue, states)
-    if _found(command.args, context.catalogue) is not None:
+        return _listed(wanted, context.catalogue.sources, states)
+    if _found(command.args, context.catalogue.sources) is not None:
         return await source(context, command)
-    known = _jurisdictions(context.catalogue)
+    known = _jurisdictions(context.catalogue.sources)
     return refuse(
         f"No source tells of “{command.args[:30]}”. Known are {', '.join(known)}.",
         f"/sources {known[0]}" if known else "/sources",
@@ -87,12 +87,16 @@ async def sources(context: Context, command: Command) -> Reply:
 
 async def source(context: Context, command: Command) -> Reply:
     """One source in detail."""
-    example = f"/source {next(iter(context.catalogue)).source_id}" if context.catalogue else "/help"
+    example = (
+        f"/source {next(iter(context.catalogue.sources)).source_id}"
+        if context.catalogue.sources
+        else "/help"
+    )
     if not command.args.strip():
         return refuse("Say which source; /sources lists them.", example)
-    found = _found(command.args, context.catalogue)
+    found = _found(command.args, context.catalogue.sources)
     if found is None:
-        close = _close(command.args, context.catalogue)
+        close = _close(command.args, context.catalogue.sources)
         hint = f"Did you mean {close}? " if close else ""
         return refuse(
             f"There is no source “{command.args[:60]}”. {hint}/sources lists them.",
@@ -153,7 +157,7 @@ def _detail(
     found: Source, state: FetchState | None, newest: ArchivedItem | None, zone: str, now: datetime
 ) -> list[Line]:
     languages = ", ".join(language_name(each) for each in found.languages)
-    kind = "official" if found.is_official else "press"
+    kind = class_name(found.is_official)
     about = " · ".join(filter(None, (kind, _name(found.jurisdiction), languages)))
     host = urlsplit(found.url).hostname or found.url
     lines: list[Line] = [

@@ -17,7 +17,7 @@ from bot.domain.watch import Watch
 
 ITEM_COLUMNS = """
     items.*, sources.name AS source_name, sources.publisher, sources.jurisdiction, sources.credit,
-    sources.is_official, sources.is_sample
+    sources.is_official, sources.is_class_known, sources.is_sample
 """
 """What item_of needs, from items JOIN sources."""
 
@@ -48,7 +48,7 @@ def item_of(row: sqlite3.Row) -> Item:
         source_id=SourceId(row["source_id"]),
         source_name=row["source_name"],
         publisher=row["publisher"],
-        is_official=bool(row["is_official"]),
+        is_official=bool(row["is_official"]) if row["is_class_known"] else None,
         is_sample=bool(row["is_sample"]),
         jurisdiction=row["jurisdiction"],
         credit=row["credit"],

@@ -16,15 +16,26 @@ def save_catalogue(db: sqlite3.Connection, sources: Sequence[Source], now: datet
     db.executemany(
         """
         INSERT INTO sources
-            (source_id, name, publisher, jurisdiction, credit, is_official, is_sample)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
+            (source_id, name, publisher, jurisdiction, credit, is_official, is_class_known,
+             is_sample)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (source_id) DO UPDATE SET
             name = excluded.name, publisher = excluded.publisher,
             jurisdiction = excluded.jurisdiction, credit = excluded.credit,
-            is_official = excluded.is_official, is_sample = excluded.is_sample
+            is_official = excluded.is_official, is_class_known = excluded.is_class_known,
+            is_sample = excluded.is_sample
         """,
         [
-            (s.source_id, s.name, s.publisher, s.jurisdiction, s.credit, s.is_official, s.is_sample)
+            (
+                s.source_id,
+                s.name,
+                s.publisher,
+                s.jurisdiction,
+                s.credit,
+                s.is_official is True,
+                s.is_official is not None,
+                s.is_sample,
+            )
             for s in sources
         ],
     )

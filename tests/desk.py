@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.domain.chat import Address, Chat, ChatKind, ChatState, Door, Person
-from bot.domain.fetch import Read
+from bot.domain.fetch import FetchOutcome, FetchRequest, Read
 from bot.domain.item import Item
 from bot.domain.source import Source
+from bot.pipeline.catalogue import LiveCatalogue
 from bot.pipeline.digest import gather_since_last
 from bot.pipeline.ingest import Ingest
+from bot.ports import Fetcher
 from bot.rendering.plain import to_plain
 from bot.sources.cadence import after_poll
 from handlers.commands import dispatch
@@ -34,6 +36,13 @@ def wait(coroutine: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(coroutine)
 
 
+class Unasked:
+    """The publishers of a desk that asks none."""
+
+    async def fetch(self, request: FetchRequest) -> FetchOutcome:
+        raise AssertionError(f"{request.source.url} was asked")
+
+
 class Desk:
     """One database, one clock, one chat at a time."""
 
@@ -43,15 +52,18 @@ class Desk:
         *,
         catalogue: Sequence[Source] = (),
         admins: frozenset[int] | None = None,
+        fetcher: Fetcher | None = None,
     ) -> None:
         self.store = SqliteStore(folder / "desk.db")
         self.clock = FakeClock()
         self.catalogue = tuple(catalogue)
+        self.live = LiveCatalogue(self.catalogue, self.store)
         self.trouble = ""
         self.context = Context(
             store=self.store,
             clock=self.clock,
-            catalogue=self.catalogue,
+            catalogue=self.live,
+            fetcher=fetcher or Unasked(),
             admins=frozenset({1}) if admins is None else admins,
             gather_digest=partial(gather_since_last, self.store),
             trouble=lambda: self.trouble,

@@ -53,13 +53,14 @@ class Item:
     """A publication, normalised: plain text, no control characters, absolute http(s) link or "".
 
     `canonical_url` is for identity only (no fragment, no tracking parameters) and is None where
-    the link tells nothing. `language` is a primary subtag or None. Times are aware UTC.
+    the link tells nothing. `is_official` is None where that is unknown. `language` is a primary
+    subtag or None. Times are aware UTC.
     """
 
     source_id: SourceId
     source_name: str
     publisher: str
-    is_official: bool
+    is_official: bool | None
     title: str
     text: str
     url: str

@@ -58,15 +58,20 @@ def headline(item: Item) -> Span:
 
 
 def source_mark(item: Item) -> str:
-    """A sign for official publications and one for the press."""
-    return "📜" if item.is_official else "📰"
+    """A sign for official publications, one for the press, and one where that is unknown."""
+    return {True: "📜", False: "📰", None: "📄"}[item.is_official]
+
+
+def class_name(is_official: bool | None) -> str:
+    """ "official" or "press"; "" where that is unknown."""
+    return {True: "official", False: "press", None: ""}[is_official]
 
 
 def origin(item: Item, zone: str, now: datetime) -> str:
     """Who published it, whether official or press, when, in which language."""
     parts = (
         item.source_name,
-        "official" if item.is_official else "press",
+        class_name(item.is_official),
         published(item, zone, now),
         language_name(item.language),
     )

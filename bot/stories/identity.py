@@ -80,7 +80,7 @@ def _key_parts(item: Item) -> list[tuple[str, ...]]:
 
 def has_number(item: Item) -> bool:
     """Whether its guid is an official number. In the press a number is what is written about."""
-    return item.is_official and (item.guid or "").startswith(OFFICIAL_NUMBERS)
+    return bool(item.is_official) and (item.guid or "").startswith(OFFICIAL_NUMBERS)
 
 
 def _guid_parts(item: Item) -> tuple[str, ...]:

@@ -17,11 +17,13 @@ from bot.delivery.telegram import TelegramMessenger, make_bot
 from bot.delivery.worker import DeliveryWorker
 from bot.domain.chat import Address, ChatState, Door
 from bot.errors import DatabaseUnusableError
+from bot.pipeline.catalogue import LiveCatalogue
 from bot.pipeline.digest import gather_since_last
 from bot.rendering.split import units
 from handlers.model import Context
 from handlers.telegram import App, TelegramIn, menu
 from storage.store import SqliteStore
+from tests.desk import Unasked
 from tests.fakes.bot_api import BotApi, Delivered, FakeChat, FakeUser
 from tests.fakes.bot_api.shapes import Json
 from tests.fakes.clock import FakeClock
@@ -47,7 +49,8 @@ class Line:
         context = Context(
             store=self.store,
             clock=self.clock,
-            catalogue=(),
+            catalogue=LiveCatalogue((), self.store),
+            fetcher=Unasked(),
             admins=frozenset({self.admin.id}),
             gather_digest=partial(gather_since_last, self.store),
         )
