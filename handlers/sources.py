@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from bot.domain.desk import DeskSource
 from bot.domain.fetch import OUTCOME_NAMES, Read, Unchanged
 from bot.domain.ids import SourceId
 from bot.domain.item import ArchivedItem, Precision
 from bot.domain.richtext import Line, Span, bold, code, italic, rich, text
 from bot.domain.source import FetchState, Source, SourceStatus
+from bot.ports import Catalogue
 from bot.rendering.parts import class_name, headline, language_name
 from bot.rendering.silent import number_of
 from bot.rendering.times import local_time, published
@@ -72,11 +74,12 @@ async def sources(context: Context, command: Command) -> Reply:
     """The catalogue by jurisdiction, or one jurisdiction's sources."""
     states = await context.store.fetch_states()
     if not command.args.strip():
-        return _overview(context.catalogue.sources, states)
+        return _overview(context.catalogue, states)
     wanted = _jurisdiction(command.args, context.catalogue.sources)
     if wanted is not None:
-        return _listed(wanted, context.catalogue.sources, states)
-    if _found(command.args, context.catalogue.sources) is not None:
+        return _listed(wanted, context.catalogue, states)
+    everything = (*context.catalogue.sources, *context.catalogue.switched_off)
+    if find_source(command.args, everything) is not None:
         return await source(context, command)
     known = _jurisdictions(context.catalogue.sources)
     return refuse(
@@ -94,9 +97,10 @@ async def source(context: Context, command: Command) -> Reply:
     )
     if not command.args.strip():
         return refuse("Say which source; /sources lists them.", example)
-    found = _found(command.args, context.catalogue.sources)
+    listed, off = context.catalogue.sources, context.catalogue.switched_off
+    found = find_source(command.args, listed) or find_source(command.args, off)
     if found is None:
-        close = _close(command.args, context.catalogue.sources)
+        close = close_id(command.args, listed)
         hint = f"Did you mean {close}? " if close else ""
         return refuse(
             f"There is no source “{command.args[:60]}”. {hint}/sources lists them.",
@@ -104,10 +108,25 @@ async def source(context: Context, command: Command) -> Reply:
         )
     state = (await context.store.fetch_states()).get(found.source_id)
     newest = await context.store.newest_item_of(found.source_id)
-    return Reply(body=rich(*_detail(found, state, newest, command.chat.zone, command.now)))
+    zone, now = command.chat.zone, command.now
+    lines = _detail(found, context.catalogue.desk.get(found.source_id), zone, now)
+    if found in off:
+        lines.append(text(f"{_NOT_READ} It is switched off; back with ", _back(found)))
+    elif found.status is not SourceStatus.READY:
+        instead = text("; in its place: ", code(f"/source {found.replaced_by}"))
+        reason = f"{_NOT_READ} It is not read: {found.status}"
+        lines.append((*text(reason), *(instead if found.replaced_by else ())))
+    else:
+        lines += _standing(found, state, newest, zone, now)
+    return Reply(body=rich(*lines))
 
 
-def _overview(catalogue: Sequence[Source], states: States) -> Reply:
+def _back(off: Source) -> Span:
+    return code(f"/addsource {off.source_id}")
+
+
+def _overview(live: Catalogue, states: States) -> Reply:
+    catalogue = live.sources
     read = [each for each in catalogue if each.status is SourceStatus.READY]
     lines: list[Line] = [
         text(
@@ -128,6 +147,14 @@ def _overview(catalogue: Sequence[Source], states: States) -> Reply:
             f"{mark} {marks[mark]}" for mark in (_ANSWERS, _SILENT, _NEW, _NOT_READ) if marks[mark]
         )
         lines.append(text(bold(jurisdiction or "others"), f" {_name(jurisdiction)}  {counted}"))
+    added = sum(each.source is not None for each in live.desk.values())
+    if added:
+        lines.append(text(f"{number_of(added, 'source')} of these added by operators"))
+    if live.switched_off:
+        off = live.switched_off
+        lines.append(
+            text(f"{number_of(len(off), 'source')} switched off; back with ", _back(off[0]))
+        )
     if known:
         lines.append(
             text("More: ", code(f"/sources {known[0] or 'others'}"), ", ", code("/source NAME"))
@@ -135,14 +162,16 @@ def _overview(catalogue: Sequence[Source], states: States) -> Reply:
     return Reply(body=rich(*lines))
 
 
-def _listed(jurisdiction: str, catalogue: Sequence[Source], states: States) -> Reply:
-    chosen = [each for each in catalogue if each.jurisdiction == jurisdiction]
+def _listed(jurisdiction: str, live: Catalogue, states: States) -> Reply:
+    chosen = [each for each in live.sources if each.jurisdiction == jurisdiction]
     marked = [(_mark(each, states), each) for each in chosen]
     lines: list[Line] = [
         text(bold(_name(jurisdiction) or jurisdiction), f": {number_of(len(chosen), 'source')}")
     ]
     for mark, each in marked:
-        lines.append(text(f"{mark} ", code(each.source_id), f" {each.name}"))
+        by = live.desk.get(each.source_id)
+        whose = italic(f" · added by {by.by}") if by else ""
+        lines.append(text(f"{mark} ", code(each.source_id), f" {each.name}", whose))
         state = states.get(each.source_id)
         if mark == _SILENT and state is not None:
             lines.append(text(f"   {state.last_outcome}: {_short(state.last_detail)}"))
@@ -153,16 +182,14 @@ def _listed(jurisdiction: str, catalogue: Sequence[Source], states: States) -> R
     return Reply(body=rich(*lines))
 
 
-def _detail(
-    found: Source, state: FetchState | None, newest: ArchivedItem | None, zone: str, now: datetime
-) -> list[Line]:
+def _detail(found: Source, decided: DeskSource | None, zone: str, now: datetime) -> list[Line]:
     languages = ", ".join(language_name(each) for each in found.languages)
     kind = class_name(found.is_official)
     about = " · ".join(filter(None, (kind, _name(found.jurisdiction), languages)))
     host = urlsplit(found.url).hostname or found.url
     lines: list[Line] = [
         text(bold(found.name), " · ", code(found.source_id)),
-        text(italic(about)),
+        *([text(italic(about))] if about else []),
     ]
     if found.publisher and found.publisher != found.name:
         lines.append(text(f"Publisher: {found.publisher}"))
@@ -181,14 +208,11 @@ def _detail(
     lines.append(text(f"Evidence: {EVIDENCE.get(found.evidence, found.evidence)}"))
     if found.note:
         lines.append(text(f"Note: {found.note}"))
-    if found.status is not SourceStatus.READY:
-        instead = (
-            text("; in its place: ", code(f"/source {found.replaced_by}"))
-            if found.replaced_by
-            else ()
-        )
-        return [*lines, (*text(f"{_NOT_READ} It is not read: {found.status}"), *instead)]
-    return [*lines, *_standing(found, state, newest, zone, now)]
+    if decided is not None:
+        done = "Added" if decided.source is not None else "Switched off"
+        when = local_time(decided.at, zone, Precision.DAY, now)
+        lines.append(text(f"{done} by {decided.by} in {decided.where}, {when}"))
+    return lines
 
 
 def _standing(
@@ -271,7 +295,7 @@ def _jurisdiction(typed: str, catalogue: Sequence[Source]) -> str | None:
     return None
 
 
-def _found(typed: str, catalogue: Sequence[Source]) -> Source | None:
+def find_source(typed: str, catalogue: Sequence[Source]) -> Source | None:
     """By its id, or by its name, or by so much of either that it is the only one."""
     word = typed.strip().casefold()
     for each in catalogue:
@@ -281,7 +305,7 @@ def _found(typed: str, catalogue: Sequence[Source]) -> Source | None:
     return near[0] if len(near) == 1 else None
 
 
-def _close(typed: str, catalogue: Sequence[Source]) -> str | None:
+def close_id(typed: str, catalogue: Sequence[Source]) -> str | None:
     word = typed.strip().casefold()
     ids = [str(each.source_id) for each in catalogue]
     close = difflib.get_close_matches(word, ids, n=1, cutoff=0.5)

@@ -39,7 +39,7 @@ App = Application[Any, Any, Any, Any, Any, Any]
 
 def menu() -> list[tuple[str, str]]:
     """Telegram's command menu, from the one table."""
-    return [(spec.name, spec.summary) for spec in COMMANDS]
+    return [(spec.name, spec.summary) for spec in COMMANDS if spec.is_listed]
 
 
 class TelegramIn:

@@ -23,7 +23,7 @@ from bot.rendering.split import units
 from handlers.model import Context
 from handlers.telegram import App, TelegramIn, menu
 from storage.store import SqliteStore
-from tests.desk import Unasked
+from tests.desk import Away
 from tests.fakes.bot_api import BotApi, Delivered, FakeChat, FakeUser
 from tests.fakes.bot_api.shapes import Json
 from tests.fakes.clock import FakeClock
@@ -50,7 +50,7 @@ class Line:
             store=self.store,
             clock=self.clock,
             catalogue=LiveCatalogue((), self.store),
-            fetcher=Unasked(),
+            fetcher=Away(),
             admins=frozenset({self.admin.id}),
             gather_digest=partial(gather_since_last, self.store),
         )
