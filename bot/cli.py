@@ -99,6 +99,13 @@ def _parser() -> argparse.ArgumentParser:
     sources = commands.add_parser("sources", help="the catalogue, and how each source answers")
     sources.add_argument("--json", action="store_true", help="one JSON object a source")
     sources.set_defaults(run=_sources)
+    lists = sources.add_subparsers(metavar="import | export")
+    bring = lists.add_parser("import", help="add the feeds of an OPML file")
+    bring.add_argument("file", type=Path, metavar="FILE")
+    bring.set_defaults(run=_import)
+    hand = lists.add_parser("export", help="write the feeds that are read as OPML 2.0")
+    hand.add_argument("file", type=Path, metavar="FILE", nargs="?", help="else standard output")
+    hand.set_defaults(run=_export)
 
     doctor = commands.add_parser("doctor", help="check settings, database, catalogue and outbox")
     doctor.set_defaults(run=_doctor)
@@ -307,17 +314,27 @@ def _match(_settings: Settings, arguments: argparse.Namespace) -> int:
 
 def _sources(settings: Settings, arguments: argparse.Namespace) -> int:
     async def work(parts: Parts) -> int:
-        from bot.doctor import source_json, source_line
+        from bot.cli_sources import show_sources
 
-        states = await parts.store.fetch_states()
-        healths = await parts.store.source_healths()
-        for source in parts.catalogue.sources:
-            state, health = states.get(source.source_id), healths.get(source.source_id)
-            if arguments.json:
-                print(json.dumps(source_json(source, state, health), ensure_ascii=False))
-            else:
-                print(source_line(source, state, parts.clock.now(), health))
-        return 0
+        return await show_sources(parts, is_json=arguments.json)
+
+    return _with_parts(settings, work)
+
+
+def _import(settings: Settings, arguments: argparse.Namespace) -> int:
+    async def work(parts: Parts) -> int:
+        from bot.cli_sources import import_list
+
+        return await import_list(parts, arguments.file)
+
+    return _with_parts(settings, work)
+
+
+def _export(settings: Settings, arguments: argparse.Namespace) -> int:
+    async def work(parts: Parts) -> int:
+        from bot.cli_sources import export_list
+
+        return await export_list(parts, arguments.file)
 
     return _with_parts(settings, work)
 

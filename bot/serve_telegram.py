@@ -66,6 +66,7 @@ class TelegramService:
             error = await self._ended
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
+            await self._incoming.stop()
         await self._app.shutdown()
         await self._bot.shutdown()  # where the application never got ready
         if error is not None:

@@ -65,7 +65,7 @@ async def addsource(context: Context, command: Command) -> Reply:
         return there
     given = one_line(name)[:MAX_NAME]
     source = replace(found.source, name=given or found.source.name)
-    source = replace(source, source_id=free_id(source, _taken(context)))
+    source = replace(source, source_id=free_id(source.name, source.url, _taken(context)))
     buttons = await ask_back(context, command, Topic.ADD_SOURCE, _about(source), ("add", "✅ Add"))
     return Reply(body=rich(*_proposal(source, found, command)), buttons=buttons)
 
@@ -128,7 +128,7 @@ async def added(context: Context, command: Command, question: Question) -> Answe
     there = already(source.url, context)
     if there is not None:
         return Answered(reply=there)
-    source = replace(source, source_id=free_id(source, _taken(context)))
+    source = replace(source, source_id=free_id(source.name, source.url, _taken(context)))
     return Answered(
         change=DeskChange(put=(_decision(context, command, source.source_id, source),)),
         reply=Reply(

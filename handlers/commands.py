@@ -238,6 +238,12 @@ async def dispatch(context: Context, command: Command) -> Reply:
         )
 
 
+def is_slow(name: str) -> bool:
+    """Whether the command asks publishers, so that others must not wait for it."""
+    spec = _BY_NAME.get(name)
+    return spec is not None and spec.is_slow
+
+
 def _unknown(command: Command) -> Reply:
     close = difflib.get_close_matches(command.name, _BY_NAME, n=1, cutoff=0.6)
     shown = command.name if len(command.name) <= 32 else command.name[:31] + "…"

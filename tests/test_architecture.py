@@ -35,8 +35,9 @@ FLOORS: dict[str, int] = {
     "bot.serve_local": 6,
     "bot.serve_telegram": 6,
     "bot.doctor": 6,
-    "bot.cli": 7,
-    "bot.__main__": 8,
+    "bot.cli_sources": 7,
+    "bot.cli": 8,
+    "bot.__main__": 9,
     "bot": 0,
 }
 

@@ -57,9 +57,9 @@ def same_address(url: str, sources: Iterable[Source]) -> Source | None:
     return next((each for each in sources if address_key(each.url) == key and not each.form), None)
 
 
-def free_id(source: Source, taken: Collection[str]) -> SourceId:
+def free_id(name: str, url: str, taken: Collection[str]) -> SourceId:
     """An id made of a source's name, or of its host where the name has no Latin letters."""
-    base = _id_of(source.name) or _id_of((urlsplit(source.url).hostname or "").removeprefix("www."))
+    base = _id_of(name) or _id_of((urlsplit(url).hostname or "").removeprefix("www."))
     base = base or "source"
     number, found = 2, base
     while found in taken:

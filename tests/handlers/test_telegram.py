@@ -62,6 +62,7 @@ class Line:
         async with app:
             for update in updates:
                 await app.process_update(Update.de_json(update, bot))
+            await self.incoming.settle()
             await worker.drain()
 
     def says(self, chat: FakeChat, user: FakeUser | None, text: str) -> list[Delivered]:
