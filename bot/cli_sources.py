@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from collections import Counter
@@ -15,7 +16,7 @@ from bot.doctor import source_json, source_line
 from bot.domain.desk import DeskChange, DeskSource
 from bot.domain.source import SourceKind, SourceStatus
 from bot.errors import ListFileError
-from bot.rendering.terminal import hung
+from bot.rendering.terminal import fitted, hung
 from bot.sources.opml import MAX_FILE_BYTES, NoList, Subscription, parse_opml, write_opml
 from bot.sources.subscribe import Judged, Verdict, judge
 
@@ -79,18 +80,14 @@ async def import_list(parts: Parts, file: Path) -> int:
     counts = Counter(each.verdict for each in judged)
     print(", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict) + ".")
     if added:
-        print(
-            "They are read within seconds, the first time quietly: by a running service, or poll."
-        )
+        print("A running service reads them within seconds, the first time quietly.")
     return 1 if counts[Verdict.REFUSED] else 0
 
 
 def _line(judged: Judged) -> str:
-    name = judged.name if len(judged.name) <= _NAME_COLUMNS else f"{judged.name[:29]}…"
-    verdict = "" if judged.verdict is Verdict.ADDED else f"{judged.verdict}: "
-    if judged.verdict is Verdict.THERE:
-        verdict = f"{judged.verdict} "
-    return f"{_MARKS[judged.verdict]} {name:<{_NAME_COLUMNS}} {verdict}{judged.detail}"
+    said = {Verdict.ADDED: "as ", Verdict.THERE: "already there ", Verdict.REFUSED: "refused: "}
+    name = fitted(judged.name, columns=_NAME_COLUMNS)
+    return f"{_MARKS[judged.verdict]} {name} {said[judged.verdict]}{judged.detail}"
 
 
 def _subscriptions(file: Path) -> Sequence[Subscription]:
@@ -135,7 +132,7 @@ async def export_list(parts: Parts, file: Path | None) -> int:
         print(text, end="")
     else:
         try:
-            file.write_text(text, "utf-8")
+            await asyncio.to_thread(file.write_text, text, "utf-8")
         except OSError as error:
             raise ListFileError(
                 f"{file} cannot be written ({error.strerror}). Name a file in a folder that you "

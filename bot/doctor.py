@@ -14,6 +14,7 @@ from bot.domain.source import FetchState, Source, SourceStatus
 from bot.errors import DatabaseLockedError
 from bot.pipeline.ingest import standing
 from bot.rendering.health import HEADLINES, reason
+from bot.rendering.parts import class_name
 from bot.rendering.plain import printable
 from bot.rendering.silent import number_of
 from storage.connection import service_lock
@@ -216,7 +217,7 @@ def source_json(
 
 
 def _kind(source: Source) -> str:
-    return "official" if source.is_official else "press"
+    return class_name(source.is_official) or "own"
 
 
 def _every(span: timedelta) -> str:

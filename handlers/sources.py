@@ -166,7 +166,10 @@ def _listed(jurisdiction: str, live: Catalogue, states: States) -> Reply:
     chosen = [each for each in live.sources if each.jurisdiction == jurisdiction]
     marked = [(_mark(each, states), each) for each in chosen]
     lines: list[Line] = [
-        text(bold(_name(jurisdiction) or jurisdiction), f": {number_of(len(chosen), 'source')}")
+        text(
+            bold(_name(jurisdiction) or jurisdiction or "others"),
+            f": {number_of(len(chosen), 'source')}",
+        )
     ]
     for mark, each in marked:
         by = live.desk.get(each.source_id)

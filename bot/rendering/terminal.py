@@ -30,6 +30,16 @@ def to_terminal(body: RichText, *, width: int, colour: bool) -> str:
     return "\n".join(lines)
 
 
+def fitted(text: str, *, columns: int) -> str:
+    """A cell of so many columns: filled up with blanks, or cut with an ellipsis."""
+    cell = printable(text)
+    if _columns(cell) > columns:
+        while _columns(cell) >= columns:
+            cell = cell[:-1]
+        cell += "…"
+    return cell + " " * (columns - _columns(cell))
+
+
 def hung(text: str, *, width: int) -> list[str]:
     """One line as rows of at most `width` columns (at least 20), all but the first set in by four.
     What is longer than a row is broken."""
@@ -37,10 +47,11 @@ def hung(text: str, *, width: int) -> list[str]:
     rows: list[str] = []
     row = ""
     for word in re.findall(r"\s*\S+", printable(text).rstrip()):
-        if row.strip() and _columns(row + word) > width:
+        is_next = bool(row.strip()) and _columns(row + word) > width
+        if is_next:
             rows.append(row)
-            row, word = _SET_IN, word.lstrip()
-        for char in word:
+            row = _SET_IN
+        for char in word.lstrip() if is_next else word:
             if _columns(row) + _columns(char) > width:
                 rows.append(row)
                 row = _SET_IN

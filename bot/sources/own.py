@@ -42,8 +42,10 @@ def shown_address(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         return url[:120]
+    if not parts.netloc:
+        return url[:120]
     host = parts.netloc.rpartition("@")[2]
-    return f"{host}{parts.path}"[:120].rstrip("/") or url[:40]
+    return f"{host}{parts.path}"[:120].rstrip("/")
 
 
 def address_key(url: str) -> str:
