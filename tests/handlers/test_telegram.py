@@ -19,6 +19,7 @@ from bot.domain.chat import Address, ChatState, Door
 from bot.errors import DatabaseUnusableError
 from bot.pipeline.catalogue import LiveCatalogue
 from bot.pipeline.digest import gather_since_last
+from bot.ports import Fetcher
 from bot.rendering.split import units
 from handlers.model import Context
 from handlers.telegram import App, TelegramIn, menu
@@ -37,6 +38,7 @@ class Line:
         self.clock = FakeClock()
         self.admin = api.person("Ada")
         self.stranger = api.person("Sam")
+        self.fetcher: Fetcher = Away()
         self.store = SqliteStore(folder / "line.db", paces={Door.TELEGRAM: UNPACED})
 
     def hear(self, *updates: Json) -> list[Delivered]:
@@ -50,7 +52,7 @@ class Line:
             store=self.store,
             clock=self.clock,
             catalogue=LiveCatalogue((), self.store),
-            fetcher=Away(),
+            fetcher=self.fetcher,
             admins=frozenset({self.admin.id}),
             gather_digest=partial(gather_since_last, self.store),
         )
