@@ -48,7 +48,9 @@ _HEADINGS = "h1, h2, h3, h4, h5, h6"
 _NEVER_ENTRIES = frozenset({"html", "body", "main", "ul", "ol", "table", "tbody", "thead", "nav"})
 _ASIDE = frozenset({"nav", "header", "footer", "aside"})
 _ASIDE_WORDS = re.compile(
-    r"(?:^|[-_])(?:nav|menu|footer|breadcrumb|sidebar|pager|pagination)", re.I
+    r"^(?:(?:main|site|top|sub|global|page|side|left|right)[-_])?"
+    r"(?:nav|menu|footer|breadcrumb|sidebar|pager|pagination)(?:$|[-_s]|bar|igation)",
+    re.IGNORECASE,
 )
 _HALF = 0.6  # share of the places of which something must hold, to hold of the kind
 _WIDE = re.compile("[\u2e80-\uffff]")
@@ -102,10 +104,16 @@ class _Group:
 def _groups(tree: LexborHTMLParser, names: Names) -> list[_Group]:
     """Kinds of places that repeat, those with most dated places first."""
     sizes: dict[int, int] = {}
+    asides: dict[int, bool] = {}
+    whole = len(tree.body.text(separator=" ")) if tree.body is not None else 0
     kinds: defaultdict[str, dict[int, _Place]] = defaultdict(dict)
     for link in tree.css("a[href]")[:MAX_LINKS]:
         href = (link.attributes.get("href") or "").strip()
-        if not href or href.startswith(("#", "javascript:", "mailto:", "tel:")) or _is_aside(link):
+        if (
+            not href
+            or href.startswith(("#", "javascript:", "mailto:", "tel:"))
+            or _is_aside(link, asides, whole)
+        ):
             continue
         words = one_line(link.text(separator=" "))
         for node in _around(link, sizes):
@@ -138,16 +146,35 @@ def _around(link: LexborNode, sizes: dict[int, int]) -> Iterator[LexborNode]:
         node = node.parent
 
 
-def _is_aside(node: LexborNode) -> bool:
+def _is_aside(node: LexborNode, known: dict[int, bool], whole: int) -> bool:
+    """Whether a link stands in a menu, header or footer; `known` is what was found of elements,
+    `whole` how long the text of the page is."""
+    passed: list[int] = []
     step: LexborNode | None = node
+    found = False
     while step is not None and step.tag not in {"html", "-undef"}:
-        if step.tag in _ASIDE and not _is_article_header(step):
-            return True
-        marks = f"{step.attributes.get('class') or ''} {step.attributes.get('id') or ''}"
-        if any(_ASIDE_WORDS.search(mark) for mark in marks.split()):
-            return True
+        if step.mem_id in known:
+            found = known[step.mem_id]
+            break
+        passed.append(step.mem_id)
+        found = (step.tag in _ASIDE and not _is_article_header(step)) or _is_named_aside(
+            step, whole
+        )
+        if found:
+            break
         step = step.parent
-    return False
+    known.update(dict.fromkeys(passed, found))
+    return found
+
+
+def _is_named_aside(node: LexborNode, whole: int) -> bool:
+    """By its class or id; what holds half of a page is no aside, whatever it is called."""
+    marks = f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}".split()
+    return (
+        node.tag not in {"body", "main"}
+        and any(_ASIDE_WORDS.search(mark) for mark in marks)
+        and len(node.text(separator=" ")) * 2 < whole
+    )
 
 
 def _is_article_header(node: LexborNode) -> bool:

@@ -32,24 +32,25 @@ class Names:
                 self._exact[name] += 1
                 self._stems[_DIGITS.sub("#", name)] += 1
 
-    def lasting(self, node: LexborNode) -> list[str]:
-        """Up to two of an element's classes."""
+    def lasting(self, node: LexborNode, *, least: int = 1) -> list[str]:
+        """Up to two of an element's classes, each of at least so many elements."""
         return [
             name
             for name in (node.attributes.get("class") or "").split()
             if _CLASS_NAME.fullmatch(name)
             and not _PASSING.match(name)
+            and self._exact[name] >= least
             and self._exact[name] * 2 > self._stems[_DIGITS.sub("#", name)]
         ][:2]
 
-    def step(self, node: LexborNode) -> str:
+    def step(self, node: LexborNode, *, least: int = 1) -> str:
         """An element's tag and classes."""
-        return f"{node.tag}{''.join(f'.{name}' for name in self.lasting(node))}"
+        return f"{node.tag}{''.join(f'.{name}' for name in self.lasting(node, least=least))}"
 
     def selector(self, node: LexborNode) -> str:
         """The kind of an element: its step, below the next ones around it that have a name. What
         has none itself goes by its place: "div > div"."""
-        steps = [self.step(node)]
+        steps = [self.step(node, least=2)]  # what names one alone names no kind
         joint = " > " if "." not in steps[0] and node.tag in _NAMELESS else " "
         around = node.parent
         while around is not None and around.tag not in {"html", "-undef"} and len(steps) < 4:

@@ -40,6 +40,17 @@ def test_a_list_without_dates_is_proposed_where_it_is_clearly_one() -> None:
     assert proposal.dated == 0
 
 
+def test_a_page_that_is_laid_out_around_a_sidebar_is_no_menu() -> None:
+    rows = "".join(f"<li><a href={link}>{title}</a> <i>2026-10-08</i></li>"
+                   for link, title in zip(LINKS, TITLES, strict=True))  # fmt: skip
+    menu = "".join(f"<li><a href=/m{n}>Department no. {n} of us</a> 2026-10-08" for n in range(4))
+    page = (
+        '<body class="sidebar-right no-sidebars"><div id="page-wrap" class="sidebar-layout">'
+        f'<ul class="news">{rows}</ul><div class="sidebar"><ul>{menu}</ul></div></div></body>'
+    )
+    assert [item.title for item in best(page).items] == TITLES
+
+
 def test_of_two_lists_the_longer_comes_first_and_neither_takes_the_others_entries() -> None:
     def listed(name: str, count: int) -> str:
         rows = "".join(
