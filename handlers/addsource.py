@@ -25,7 +25,7 @@ from handlers.questions import Answered, ask_back
 from handlers.sources import close_id, find_source
 
 MAX_NAME = 80  # code points
-MAX_ADDRESS = 2_000
+MAX_ADDRESS, MAX_SHOWN_ADDRESS = 2_000, 300
 SHOWN_ITEMS = 3
 SHOWN_OTHERS = 3
 _ADD = "/addsource https://www.wto.org/english/news_e/news_e.htm"
@@ -47,6 +47,7 @@ async def addsource(context: Context, command: Command) -> Reply:
     url = address_of(target)
     if url is None:
         return await _put_back(context, command)
+    url = url.partition("#")[0]
     if len(url) > MAX_ADDRESS:
         return refuse(f"That address is longer than {MAX_ADDRESS:,} characters.", _ADD)
     there = already(url, context)
@@ -87,11 +88,12 @@ def _proposal(source: Source, found: Found, command: Command) -> list[Line]:
         lines.append(text("It lists nothing now; what it publishes later would be read."))
     if newest and not any(item.published_at for item in found.items):
         lines.append(text(italic("It gives no dates: each counts from when it is first seen.")))
-    if found.others:
+    others = [each for each in found.others if len(each.url) <= MAX_SHOWN_ADDRESS]
+    if others:
         lines += [(), text("Other feeds of that page:")]
         lines += [
             text(code(f"/addsource {each.url}"), f" {each.title[:60]}")
-            for each in found.others[:SHOWN_OTHERS]
+            for each in others[:SHOWN_OTHERS]
         ]
     every = shown_span(floor_of(source))
     lines += [

@@ -149,7 +149,8 @@ def _overview(live: Catalogue, states: States) -> Reply:
         lines.append(text(bold(jurisdiction or "others"), f" {_name(jurisdiction)}  {counted}"))
     added = sum(each.source is not None for each in live.desk.values())
     if added:
-        lines.append(text(f"{number_of(added, 'source')} of these added by operators"))
+        was = "was" if added == 1 else "were"
+        lines.append(text(f"{added} of these {was} added by operators"))
     if live.switched_off:
         off = live.switched_off
         lines.append(

@@ -127,7 +127,7 @@ def test_an_added_source_is_listed_at_once_with_who_added_it(desk: Desk) -> None
     desk.say(f"/addsource {NEWS} Trade news")
     assert desk.press("add").startswith("✅ Trade news is added.")
     assert listed(desk)[-1] == "trade-news"
-    assert "1 source of these added by operators" in desk.say("/sources")
+    assert "1 of these was added by operators" in desk.say("/sources")
     assert "trade-news Trade news · added by Ada" in desk.say("/sources others")
     told = desk.say("/source trade-news").split("\n")
     assert told[1] == f"Address: {NEWS}, read as a feed"  # neither official nor press
