@@ -14,8 +14,8 @@ from functools import partial
 from bot.clock import SystemClock
 from bot.delivery.worker import DeliveryWorker
 from bot.domain.chat import Door
-from bot.domain.source import Source
 from bot.errors import ServiceEndedError, SettingError, StorageError
+from bot.pipeline.catalogue import LiveCatalogue
 from bot.pipeline.digest import enqueue_due_digests, gather_since_last
 from bot.pipeline.health import tell_of_health
 from bot.pipeline.poll import Poller
@@ -45,7 +45,8 @@ class Parts:
     settings: Settings
     clock: Clock
     store: SqliteStore
-    catalogue: tuple[Source, ...]
+    catalogue: LiveCatalogue
+    allow: AllowList
     fetcher: Fetcher
     readers: Readers
     texts: TextReader
@@ -59,16 +60,18 @@ class Parts:
 
     def poller(self, on_step: Steps = lambda _label: None) -> Poller:
         """A poller over the catalogue that wakes the worker when there is something to send."""
-        return Poller(
+        poller = Poller(
             self.store,
             self.fetcher,
             self.clock,
-            self.catalogue,
+            self.catalogue.sources,
             on_step=on_step,
             on_applied=lambda: self.worker.wake() if self.worker else None,
             read_with=self.readers.read,
             read_text=self.texts.read,
         )
+        self.catalogue.listen(poller.take)
+        return poller
 
 
 @asynccontextmanager
@@ -80,8 +83,9 @@ async def assembled(settings: Settings, clock: Clock | None = None) -> AsyncIter
     """
     clock = clock or SystemClock()
     allow = _allow_list(settings)
-    catalogue = load_catalogue(settings.sources)
+    file = load_catalogue(settings.sources)
     store = SqliteStore(settings.database)
+    catalogue = LiveCatalogue(file, store)
     fetcher = Fetcher(
         user_agent=user_agent(settings.contact),
         allow=allow,
@@ -93,6 +97,7 @@ async def assembled(settings: Settings, clock: Clock | None = None) -> AsyncIter
         clock=clock,
         store=store,
         catalogue=catalogue,
+        allow=allow,
         fetcher=fetcher,
         readers=readers,
         texts=texts,
@@ -101,12 +106,15 @@ async def assembled(settings: Settings, clock: Clock | None = None) -> AsyncIter
             clock=clock,
             catalogue=catalogue,
             admins=settings.admins,
+            fetcher=fetcher,
+            read_with=readers.read,
             gather_digest=partial(gather_since_last, store),
             trouble=lambda: parts.worker.last_trouble if parts.worker else "",
         ),
     )
     try:
-        await store.save_catalogue(catalogue, clock.now())
+        await catalogue.refresh()
+        await store.save_catalogue(catalogue.sources, clock.now())
         yield parts
     finally:
         await readers.aclose()
@@ -186,8 +194,9 @@ def jobs(parts: Parts, poller: Poller, on_end: Ends) -> list[Job]:
             parts.worker.wake()
 
     async def health() -> None:
-        admins, now = parts.settings.admins, parts.clock.now()
-        if await tell_of_health(parts.store, parts.catalogue, admins, now) and parts.worker:
+        sources, admins = parts.catalogue.sources, parts.settings.admins
+        now = parts.clock.now()
+        if await tell_of_health(parts.store, sources, admins, now) and parts.worker:
             parts.worker.wake()
 
     async def file() -> None:
@@ -208,10 +217,12 @@ def jobs(parts: Parts, poller: Poller, on_end: Ends) -> list[Job]:
 
     async def housekeeping() -> None:
         await parts.store.forget_settled(parts.clock.now(), _KEEP_SENT)
+        await parts.store.forget_questions(parts.clock.now())
 
     return [
         # often, so that a source of every second is not asked only every other one
         Job(name="poll", every=timedelta(seconds=0.25), run=poller.launch_due),
+        Job(name="catalogue", every=timedelta(seconds=2), run=parts.catalogue.refresh),
         Job(name="digests", every=timedelta(seconds=15), run=digests),
         Job(name="health", every=timedelta(seconds=30), run=health),
         Job(name="file", every=timedelta(seconds=5), run=file),

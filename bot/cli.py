@@ -101,6 +101,13 @@ def _parser() -> argparse.ArgumentParser:
     sources = commands.add_parser("sources", help="the catalogue, and how each source answers")
     sources.add_argument("--json", action="store_true", help="one JSON object a source")
     sources.set_defaults(run=_sources)
+    lists = sources.add_subparsers(metavar="import | export")
+    bring = lists.add_parser("import", help="add the feeds of an OPML file")
+    bring.add_argument("file", type=Path, metavar="FILE")
+    bring.set_defaults(run=_import)
+    hand = lists.add_parser("export", help="write the feeds that are read as OPML 2.0")
+    hand.add_argument("file", type=Path, metavar="FILE", nargs="?", help="else standard output")
+    hand.set_defaults(run=_export)
 
     doctor = commands.add_parser("doctor", help="check settings, database, catalogue and outbox")
     doctor.set_defaults(run=_doctor)
@@ -181,7 +188,7 @@ def _poll(settings: Settings, arguments: argparse.Namespace) -> int:
         await switch_local_chat(parts.store, chat, is_served=parts.is_local)
         poller = parts.poller()
         if arguments.sources:
-            chosen = _named(parts.catalogue, arguments.sources)
+            chosen = _named(parts.catalogue.sources, arguments.sources)
         else:
             chosen = poller.readable if arguments.all else await poller.due()
         if not chosen and not arguments.json:
@@ -196,7 +203,7 @@ def _poll(settings: Settings, arguments: argparse.Namespace) -> int:
                 print(poll_line(result), flush=True)
         # the pass is complete: no change waits for others
         now, admins = parts.clock.now(), settings.admins
-        await tell_of_health(parts.store, parts.catalogue, admins, now, gather=timedelta(0))
+        await tell_of_health(parts.store, parts.catalogue.sources, admins, now, gather=timedelta(0))
         return 0 if answered or not chosen else 1
 
     return _with_parts(settings, work, is_service=True)
@@ -302,19 +309,27 @@ def _match(_settings: Settings, arguments: argparse.Namespace) -> int:
 
 def _sources(settings: Settings, arguments: argparse.Namespace) -> int:
     async def work(parts: Parts) -> int:
-        from bot.doctor import source_json, source_line, without_reader
+        from bot.cli_sources import show_sources
 
-        states = await parts.store.fetch_states()
-        healths = await parts.store.source_healths()
-        for source in parts.catalogue:
-            state, health = states.get(source.source_id), healths.get(source.source_id)
-            if arguments.json:
-                print(json.dumps(source_json(source, state, health), ensure_ascii=False))
-            else:
-                print(source_line(source, state, parts.clock.now(), health))
-        if lacking := without_reader(parts.catalogue):
-            print(lacking, file=sys.stderr)
-        return 0
+        return await show_sources(parts, is_json=arguments.json)
+
+    return _with_parts(settings, work)
+
+
+def _import(settings: Settings, arguments: argparse.Namespace) -> int:
+    async def work(parts: Parts) -> int:
+        from bot.cli_sources import import_list
+
+        return await import_list(parts, arguments.file)
+
+    return _with_parts(settings, work)
+
+
+def _export(settings: Settings, arguments: argparse.Namespace) -> int:
+    async def work(parts: Parts) -> int:
+        from bot.cli_sources import export_list
+
+        return await export_list(parts, arguments.file)
 
     return _with_parts(settings, work)
 

@@ -15,7 +15,7 @@ from bot.domain.source import FetchState, Source, SourceStatus
 from bot.errors import DatabaseLockedError
 from bot.pipeline.standing import Standing
 from bot.rendering.health import HEADLINES, reason
-from bot.rendering.parts import STANDING
+from bot.rendering.parts import class_name
 from bot.rendering.plain import printable
 from bot.rendering.silent import number_of
 from bot.sources.article import can_read_articles
@@ -96,7 +96,7 @@ def _running(parts: Parts) -> Finding:
 
 async def _sources(parts: Parts) -> Finding:
     states = await parts.store.fetch_states()
-    readable = [s for s in parts.catalogue if s.status is SourceStatus.READY]
+    readable = [s for s in parts.catalogue.sources if s.status is SourceStatus.READY]
     outcomes = Counter(
         state.last_outcome if (state := states.get(s.source_id)) and state.last_outcome else "new"
         for s in readable
@@ -107,7 +107,7 @@ async def _sources(parts: Parts) -> Finding:
 
 
 def _articles(parts: Parts) -> list[Finding]:
-    lacking = without_reader(parts.catalogue)
+    lacking = without_reader(parts.catalogue.sources)
     return [Finding(True, lacking, is_warning=True)] if lacking else []
 
 
@@ -125,7 +125,7 @@ def without_reader(catalogue: Sequence[Source]) -> str:
 
 
 async def _health(parts: Parts) -> Finding:
-    names = {s.source_id: s.name for s in parts.catalogue if s.status is SourceStatus.READY}
+    names = {s.source_id: s.name for s in parts.catalogue.sources if s.status is SourceStatus.READY}
     ailing = [
         (names[ward.health.source_id], ward.health.ailment)
         for ward in await parts.store.wards()
@@ -243,7 +243,7 @@ def source_json(
 
 
 def _kind(source: Source) -> str:
-    return STANDING[source.is_official]
+    return class_name(source.is_official) or "own"
 
 
 def _every(span: timedelta) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.chat import Address, Chat, ChatKind, ChatState, Door
+from bot.domain.desk import DeskChange, DeskSource
 from bot.domain.fetch import FetchOutcome, FetchRequest
 from bot.domain.health import SourceHealth, Ward
 from bot.domain.ids import ChatId, ItemId, SourceId, WatchId
@@ -24,6 +25,7 @@ from bot.domain.plan import (
     KnownItems,
     OutboxCounts,
 )
+from bot.domain.question import Question
 from bot.domain.source import FetchState, Source
 from bot.domain.watch import Watch
 
@@ -69,6 +71,52 @@ class SourceStore(Protocol):
         self, drafts: Sequence[Draft], told: Sequence[Ward], now: datetime
     ) -> int:
         """Queue messages to the operators and note what they then know, in one transaction."""
+        ...
+
+
+class DeskStore(Protocol):
+    """What operators decided of the catalogue while it runs, and the questions that chats were
+    asked before."""
+
+    async def desk_sources(self) -> tuple[int, Sequence[DeskSource]]:
+        """The number of the catalogue's state, and all decisions, as of one instant."""
+        ...
+
+    async def catalogue_revision(self) -> int:
+        """Another number whenever a decision has changed, by whichever process."""
+        ...
+
+    async def change_desk(self, change: DeskChange, now: datetime) -> None: ...
+    async def ask(self, question: Question) -> None: ...
+    async def find_question(self, code: str) -> Question | None: ...
+    async def answer(
+        self, code: str, word: str, by: str, now: datetime, change: DeskChange
+    ) -> bool:
+        """Answer an open question and apply what follows, in one transaction; False where it was
+        answered before."""
+        ...
+
+    async def forget_questions(self, now: datetime) -> int: ...
+
+
+class Catalogue(Protocol):
+    """The sources that are read now: those of the catalogue file, as operators changed them."""
+
+    @property
+    def sources(self) -> tuple[Source, ...]: ...
+    @property
+    def desk(self) -> Mapping[SourceId, DeskSource]:
+        """What operators decided, by source."""
+        ...
+
+    @property
+    def switched_off(self) -> tuple[Source, ...]:
+        """The file's sources that operators switched off."""
+        ...
+
+    def has_in_file(self, source_id: SourceId) -> bool: ...
+    async def refresh(self) -> bool:
+        """Take up what has changed; whether anything had."""
         ...
 
 
@@ -157,7 +205,7 @@ class OutboxStore(Protocol):
     async def forget_settled(self, now: datetime, keep: timedelta) -> int: ...
 
 
-class Store(SourceStore, ItemStore, ChatStore, OutboxStore, Protocol):
+class Store(SourceStore, DeskStore, ItemStore, ChatStore, OutboxStore, Protocol):
     """The whole database."""
 
     async def fact(self, name: str) -> str | None: ...

@@ -14,9 +14,11 @@ from bot.domain.richtext import bold, italic, rich, text
 from bot.pipeline.poll import Poller
 from bot.pipeline.report import describe_pass
 from bot.pipeline.sample import play_sample_day
+from handlers.model import Reply
 from handlers.terminal import Screen, answer, open_local_chat, switch_local_chat, typed_lines
 
 _FIRST_PASS_GRACE = 20.0  # seconds that end-of-file waits for the first look at the sources
+_MOMENT = 2.0  # seconds that a command may take without a word
 _SAMPLE_FACT = "sample_day"
 
 
@@ -127,7 +129,7 @@ class LocalService:
     async def _listen(self, looking: asyncio.Task[None]) -> None:
         async with aclosing(typed_lines(self._screen, self._toolbar)) as lines:
             async for line in lines:
-                reply = await answer(self._parts.context, line)
+                reply = await self._answer(line)
                 if reply is not None:
                     self._screen.show(reply.body, reply.buttons)
         if self._screen.is_terminal:
@@ -136,6 +138,17 @@ class LocalService:
             await asyncio.wait([looking], timeout=_FIRST_PASS_GRACE)
             await self._settle()
             self._ended.set()
+
+    async def _answer(self, line: str) -> Reply | None:
+        """The reply; who waits at a terminal for longer than a moment is told that it goes on."""
+        answering = asyncio.create_task(answer(self._parts.context, line), name="answer")
+        try:
+            await asyncio.wait([answering], timeout=_MOMENT)
+            if not answering.done() and self._screen.is_terminal:
+                self._screen.line("Asking the publisher …")
+            return await answering
+        finally:
+            answering.cancel()
 
     async def _settle(self) -> None:
         """Let what is queued be said before the end."""

@@ -15,6 +15,7 @@ from telegram.ext import ApplicationBuilder
 
 from bot.app import Parts, Steps, on_signals, refused_token, service
 from bot.delivery.telegram import TelegramMessenger, make_bot
+from bot.domain.source import SourceStatus
 from bot.errors import ServiceEndedError
 from bot.rendering.silent import number_of
 from handlers.telegram import App, TelegramIn, menu
@@ -65,6 +66,7 @@ class TelegramService:
             error = await self._ended
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
+            await self._incoming.stop()
         await self._app.shutdown()
         await self._bot.shutdown()  # where the application never got ready
         if error is not None:
@@ -100,9 +102,10 @@ class TelegramService:
         except TelegramError as error:
             log.warning("the command menu could not be set: %s", error.message)
         settings = self._parts.settings
+        readable = sum(s.status is SourceStatus.READY for s in self._parts.catalogue.sources)
         print(
             f"Serving Telegram as @{self._bot.username}: "
-            f"{number_of(len(self._parts.poller().readable), 'source')}, "
+            f"{number_of(readable, 'source')}, "
             f"database {settings.database}. Ctrl-C ends.",
             flush=True,
         )

@@ -76,6 +76,20 @@ async def stop(context: Context, command: Command) -> Reply:
     )
 
 
+def not_operator(command: Command) -> Reply:
+    """A refusal of what only operators may do, with the number that makes one of a person."""
+    number = command.person.user_id
+    return Reply(
+        body=rich(
+            text("⚠️ Only operators of this bot may do that: the people of TIDEWAITER_ADMINS."),
+            text("Your user number is ", code(str(number)), ".")
+            if number is not None
+            else text("Write under your own name: I cannot see who an anonymous sender is."),
+        ),
+        is_error=True,
+    )
+
+
 def not_subscribed(context: Context, command: Command) -> Reply:
     """A polite refusal that tells the person what an operator needs to know."""
     who: Line = (

@@ -9,13 +9,21 @@ import difflib
 import logging
 
 from bot.domain.chat import ChatKind, ChatState
+from bot.domain.question import Topic
 from bot.domain.richtext import code, rich, text
 from bot.errors import QueryError, TidewaiterError
-from handlers import chats, digests, packs, search, sources, status, watches
+from handlers import addsource, chats, digests, packs, search, sources, status, watches
 from handlers.help import help_on
 from handlers.model import Audience, Command, Context, Reply, Spec, refuse
+from handlers.questions import Acts, answer_with
 
 log = logging.getLogger(__name__)
+
+ACTS: Acts = {
+    Topic.ADD_SOURCE: {"add": addsource.added},
+    Topic.REMOVE_SOURCE: {"remove": addsource.removed},
+}
+"""What follows from the answers to questions."""
 
 COMMANDS: tuple[Spec, ...] = (
     Spec(
@@ -140,6 +148,45 @@ COMMANDS: tuple[Spec, ...] = (
         run=sources.source,
     ),
     Spec(
+        name="addsource",
+        usage="/addsource ADDRESS [NAME]",
+        summary="Read one more source, for all chats",
+        details="ADDRESS is that of a feed (RSS, Atom, JSON Feed), a sitemap, or a page: its feed "
+        "is found, or the list that is on it. The answer shows what would be read, and asks before "
+        "anything is added. NAME is what it is called here. With the name of a source that was "
+        "switched off, it is read again.",
+        examples=(
+            "/addsource https://www.wto.org/english/news_e/news_e.htm",
+            "/addsource ministry.example/notices Notices of the ministry",
+            "/addsource global-times",
+        ),
+        audience=Audience.OPERATORS,
+        run=addsource.addsource,
+        is_slow=True,
+    ),
+    Spec(
+        name="removesource",
+        usage="/removesource NAME",
+        summary="Read a source no more, in no chat",
+        details="What was added with /addsource is removed; a source of the catalogue is switched "
+        "off, and comes back with /addsource NAME. The answer asks first. What it published stays "
+        "in the archive.",
+        examples=("/removesource global-times",),
+        audience=Audience.OPERATORS,
+        run=addsource.removesource,
+    ),
+    Spec(
+        name="answer",
+        usage="/answer CODE WORD",
+        summary="Answer a question, as its buttons do",
+        details="The local chat shows the command beside each button. A question is answered once, "
+        "in the chat in which it was asked.",
+        examples=("/answer k7m2xqp add",),
+        audience=Audience.OPERATORS,
+        run=answer_with(ACTS),
+        is_listed=False,
+    ),
+    Spec(
         name="status",
         usage="/status",
         summary="Sources, archive and outbox at a glance",
@@ -168,11 +215,13 @@ async def dispatch(context: Context, command: Command) -> Reply:
     spec = _BY_NAME.get(command.name)
     if spec is None:
         return _unknown(command)
-    if spec.audience is Audience.SUBSCRIBED and command.chat.state not in {
+    if spec.audience is not Audience.ANYONE and command.chat.state not in {
         ChatState.ACTIVE,
         ChatState.PAUSED,
     }:
         return chats.not_subscribed(context, command)
+    if spec.audience is Audience.OPERATORS and not context.may_administer(command):
+        return chats.not_operator(command)
     try:
         return await spec.run(context, command)
     except QueryError as error:
@@ -189,6 +238,12 @@ async def dispatch(context: Context, command: Command) -> Reply:
             ),
             is_error=True,
         )
+
+
+def is_slow(name: str) -> bool:
+    """Whether the command asks publishers, so that others must not wait for it."""
+    spec = _BY_NAME.get(name)
+    return spec is not None and spec.is_slow
 
 
 def _unknown(command: Command) -> Reply:

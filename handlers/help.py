@@ -29,7 +29,7 @@ def _overview(table: Sequence[Spec]) -> Reply:
         text(bold("Tidewaiter"), " tells this chat of moves in trade policy."),
         (),
     ]
-    lines += [text(f"{spec.usage}", " — ", spec.summary) for spec in table]
+    lines += [text(f"{spec.usage}", " — ", spec.summary) for spec in table if spec.is_listed]
     lines += [(), text("More on one of them: ", code("/help watch"))]
     return Reply(body=rich(*lines))
 

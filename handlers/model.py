@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.chat import Chat, Person
+from bot.domain.chat import Chat, ChatKind, Person
 from bot.domain.digest import Digest
 from bot.domain.richtext import Button, Line, RichText, code, rich, text
-from bot.domain.source import Source
-from bot.ports import Clock, Store
+from bot.ports import Catalogue, Clock, Fetcher, Store
+from bot.sources.read import BodyReader, in_threads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +40,20 @@ class Context:
 
     store: Store
     clock: Clock
-    catalogue: Sequence[Source]
+    catalogue: Catalogue
     admins: frozenset[int]
+    fetcher: Fetcher
     gather_digest: Callable[[Chat, datetime], Awaitable[Digest]]
     trouble: Callable[[], str] = lambda: ""
+    read_with: BodyReader = in_threads
 
     def is_operator(self, person: Person) -> bool:
         """Whether the settings name the person."""
         return person.user_id is not None and person.user_id in self.admins
+
+    def may_administer(self, command: Command) -> bool:
+        """Whether the person may change what all chats share; who has the terminal, may."""
+        return command.chat.kind is ChatKind.LOCAL or self.is_operator(command.person)
 
 
 class Audience(StrEnum):
@@ -55,6 +61,7 @@ class Audience(StrEnum):
 
     ANYONE = "anyone"  # strangers too
     SUBSCRIBED = "subscribed"  # active and paused chats
+    OPERATORS = "operators"  # in those, the people whom the settings name
 
 
 Run = Callable[[Context, Command], Awaitable[Reply]]
@@ -71,6 +78,8 @@ class Spec:
     examples: tuple[str, ...]
     audience: Audience
     run: Run
+    is_listed: bool = True  # in /help and the menu; what only buttons need is not
+    is_slow: bool = False  # asks publishers: no other command waits for it
 
 
 def refuse(problem: str, example: str, *more: Line) -> Reply:

@@ -84,7 +84,7 @@ def _outcome(new: Sequence[Watch], there: Sequence[Watch]) -> str:
 
 def _sources(context: Context, chosen: SourcePack) -> str:
     """How many of the pack's sources this installation reads: its own catalogue may lack some."""
-    ready = {s.source_id for s in context.catalogue if s.status is SourceStatus.READY}
+    ready = {s.source_id for s in context.catalogue.sources if s.status is SourceStatus.READY}
     count = sum(each in ready for each in chosen.sources)
     if count == len(chosen.sources):
         return f"All {count} of its sources are read here; /sources shows how they answer."

@@ -8,13 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from bot.domain.desk import DeskSource
 from bot.domain.fetch import OUTCOME_NAMES, Read, Unchanged
 from bot.domain.ids import SourceId
 from bot.domain.item import ArchivedItem, Precision
 from bot.domain.richtext import Line, Span, bold, code, italic, rich, text
 from bot.domain.source import FetchState, Source, SourceStatus
+from bot.ports import Catalogue
 from bot.rendering.health import gap_said
-from bot.rendering.parts import STANDING, headline, language_name
+from bot.rendering.parts import class_name, headline, language_name
 from bot.rendering.silent import number_of
 from bot.rendering.times import local_time, published
 from bot.sources.cadence import why_next
@@ -74,12 +76,13 @@ async def sources(context: Context, command: Command) -> Reply:
     states = await context.store.fetch_states()
     if not command.args.strip():
         return _overview(context.catalogue, states)
-    wanted = _jurisdiction(command.args, context.catalogue)
+    wanted = _jurisdiction(command.args, context.catalogue.sources)
     if wanted is not None:
         return _listed(wanted, context.catalogue, states)
-    if _found(command.args, context.catalogue) is not None:
+    everything = (*context.catalogue.sources, *context.catalogue.switched_off)
+    if find_source(command.args, everything) is not None:
         return await source(context, command)
-    known = _jurisdictions(context.catalogue)
+    known = _jurisdictions(context.catalogue.sources)
     return refuse(
         f"No source tells of “{command.args[:30]}”. Known are {', '.join(known)}.",
         f"/sources {known[0]}" if known else "/sources",
@@ -88,12 +91,17 @@ async def sources(context: Context, command: Command) -> Reply:
 
 async def source(context: Context, command: Command) -> Reply:
     """One source in detail."""
-    example = f"/source {next(iter(context.catalogue)).source_id}" if context.catalogue else "/help"
+    example = (
+        f"/source {next(iter(context.catalogue.sources)).source_id}"
+        if context.catalogue.sources
+        else "/help"
+    )
     if not command.args.strip():
         return refuse("Say which source; /sources lists them.", example)
-    found = _found(command.args, context.catalogue)
+    listed, off = context.catalogue.sources, context.catalogue.switched_off
+    found = find_source(command.args, listed) or find_source(command.args, off)
     if found is None:
-        close = _close(command.args, context.catalogue)
+        close = close_id(command.args, listed)
         hint = f"Did you mean {close}? " if close else ""
         return refuse(
             f"There is no source “{command.args[:60]}”. {hint}/sources lists them.",
@@ -101,14 +109,28 @@ async def source(context: Context, command: Command) -> Reply:
         )
     state = (await context.store.fetch_states()).get(found.source_id)
     newest = await context.store.newest_item_of(found.source_id)
-    lines = _detail(found, state, newest, command.chat.zone, command.now)
+    zone, now = command.chat.zone, command.now
+    lines = _detail(found, context.catalogue.desk.get(found.source_id), zone, now)
+    if found in off:
+        lines.append(text(f"{_NOT_READ} It is switched off; back with ", _back(found)))
+    elif found.status is not SourceStatus.READY:
+        instead = text("; in its place: ", code(f"/source {found.replaced_by}"))
+        reason = f"{_NOT_READ} It is not read: {found.status}"
+        lines.append((*text(reason), *(instead if found.replaced_by else ())))
+    else:
+        lines += _standing(found, state, newest, zone, now)
     health = (await context.store.source_healths()).get(found.source_id)
     if health is not None and health.gap is not None:
-        lines.append(text(f"Its last {gap_said(health.gap, command.chat.zone, command.now)}"))
+        lines.append(text(f"Its last {gap_said(health.gap, zone, now)}"))
     return Reply(body=rich(*lines))
 
 
-def _overview(catalogue: Sequence[Source], states: States) -> Reply:
+def _back(off: Source) -> Span:
+    return code(f"/addsource {off.source_id}")
+
+
+def _overview(live: Catalogue, states: States) -> Reply:
+    catalogue = live.sources
     read = [each for each in catalogue if each.status is SourceStatus.READY]
     lines: list[Line] = [
         text(
@@ -129,6 +151,15 @@ def _overview(catalogue: Sequence[Source], states: States) -> Reply:
             f"{mark} {marks[mark]}" for mark in (_ANSWERS, _SILENT, _NEW, _NOT_READ) if marks[mark]
         )
         lines.append(text(bold(jurisdiction or "others"), f" {_name(jurisdiction)}  {counted}"))
+    added = sum(each.source is not None for each in live.desk.values())
+    if added:
+        was = "was" if added == 1 else "were"
+        lines.append(text(f"{added} of these {was} added by operators"))
+    if live.switched_off:
+        off = live.switched_off
+        lines.append(
+            text(f"{number_of(len(off), 'source')} switched off; back with ", _back(off[0]))
+        )
     if known:
         lines.append(
             text("More: ", code(f"/sources {known[0] or 'others'}"), ", ", code("/source NAME"))
@@ -136,14 +167,19 @@ def _overview(catalogue: Sequence[Source], states: States) -> Reply:
     return Reply(body=rich(*lines))
 
 
-def _listed(jurisdiction: str, catalogue: Sequence[Source], states: States) -> Reply:
-    chosen = [each for each in catalogue if each.jurisdiction == jurisdiction]
+def _listed(jurisdiction: str, live: Catalogue, states: States) -> Reply:
+    chosen = [each for each in live.sources if each.jurisdiction == jurisdiction]
     marked = [(_mark(each, states), each) for each in chosen]
     lines: list[Line] = [
-        text(bold(_name(jurisdiction) or jurisdiction), f": {number_of(len(chosen), 'source')}")
+        text(
+            bold(_name(jurisdiction) or jurisdiction or "others"),
+            f": {number_of(len(chosen), 'source')}",
+        )
     ]
     for mark, each in marked:
-        lines.append(text(f"{mark} ", code(each.source_id), f" {each.name}"))
+        by = live.desk.get(each.source_id)
+        whose = italic(f" · added by {by.by}") if by else ""
+        lines.append(text(f"{mark} ", code(each.source_id), f" {each.name}", whose))
         state = states.get(each.source_id)
         if mark == _SILENT and state is not None:
             lines.append(text(f"   {state.last_outcome}: {_short(state.last_detail)}"))
@@ -154,17 +190,14 @@ def _listed(jurisdiction: str, catalogue: Sequence[Source], states: States) -> R
     return Reply(body=rich(*lines))
 
 
-def _detail(
-    found: Source, state: FetchState | None, newest: ArchivedItem | None, zone: str, now: datetime
-) -> list[Line]:
+def _detail(found: Source, decided: DeskSource | None, zone: str, now: datetime) -> list[Line]:
     languages = ", ".join(language_name(each) for each in found.languages)
-    about = " · ".join(
-        filter(None, (STANDING[found.is_official], _name(found.jurisdiction), languages))
-    )
+    kind = class_name(found.is_official)
+    about = " · ".join(filter(None, (kind, _name(found.jurisdiction), languages)))
     host = urlsplit(found.url).hostname or found.url
     lines: list[Line] = [
         text(bold(found.name), " · ", code(found.source_id)),
-        text(italic(about)),
+        *([text(italic(about))] if about else []),
     ]
     if found.publisher and found.publisher != found.name:
         lines.append(text(f"Publisher: {found.publisher}"))
@@ -183,14 +216,11 @@ def _detail(
     lines.append(text(f"Evidence: {EVIDENCE.get(found.evidence, found.evidence)}"))
     if found.note:
         lines.append(text(f"Note: {found.note}"))
-    if found.status is not SourceStatus.READY:
-        instead = (
-            text("; in its place: ", code(f"/source {found.replaced_by}"))
-            if found.replaced_by
-            else ()
-        )
-        return [*lines, (*text(f"{_NOT_READ} It is not read: {found.status}"), *instead)]
-    return [*lines, *_standing(found, state, newest, zone, now)]
+    if decided is not None:
+        done = "Added" if decided.source is not None else "Switched off"
+        when = local_time(decided.at, zone, Precision.DAY, now)
+        lines.append(text(f"{done} by {decided.by} in {decided.where}, {when}"))
+    return lines
 
 
 def _standing(
@@ -273,7 +303,7 @@ def _jurisdiction(typed: str, catalogue: Sequence[Source]) -> str | None:
     return None
 
 
-def _found(typed: str, catalogue: Sequence[Source]) -> Source | None:
+def find_source(typed: str, catalogue: Sequence[Source]) -> Source | None:
     """By its id, or by its name, or by so much of either that it is the only one."""
     word = typed.strip().casefold()
     for each in catalogue:
@@ -283,7 +313,7 @@ def _found(typed: str, catalogue: Sequence[Source]) -> Source | None:
     return near[0] if len(near) == 1 else None
 
 
-def _close(typed: str, catalogue: Sequence[Source]) -> str | None:
+def close_id(typed: str, catalogue: Sequence[Source]) -> str | None:
     word = typed.strip().casefold()
     ids = [str(each.source_id) for each in catalogue]
     close = difflib.get_close_matches(word, ids, n=1, cutoff=0.5)

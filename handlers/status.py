@@ -27,7 +27,7 @@ async def status(context: Context, command: Command) -> Reply:
     is_paused = command.chat.state is ChatState.PAUSED
     newest = await context.store.latest_items(1)
     wards = await context.store.wards()
-    readable = [s for s in context.catalogue if s.status is SourceStatus.READY]
+    readable = [s for s in context.catalogue.sources if s.status is SourceStatus.READY]
     polled = [s for s in readable if _state(states.get(s.source_id)).last_outcome]
     good = [s for s in polled if _state(states.get(s.source_id)).last_outcome in _GOOD]
     ailments = {w.health.source_id: w.health.ailment for w in wards if w.health.ailment}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from datetime import timedelta
@@ -24,7 +25,7 @@ from bot.domain.chat import Address, Chat, ChatKind, ChatState, Door, Person
 from bot.domain.outbox import Draft, MessageKind, Priority
 from bot.errors import StorageError
 from bot.rendering.split import TELEGRAM_ROOM, split
-from handlers.commands import COMMANDS, dispatch, no_command
+from handlers.commands import COMMANDS, dispatch, is_slow, no_command
 from handlers.entry import Typed, read_button, read_typed
 from handlers.model import Command, Context, Reply
 
@@ -39,7 +40,7 @@ App = Application[Any, Any, Any, Any, Any, Any]
 
 def menu() -> list[tuple[str, str]]:
     """Telegram's command menu, from the one table."""
-    return [(spec.name, spec.summary) for spec in COMMANDS]
+    return [(spec.name, spec.summary) for spec in COMMANDS if spec.is_listed]
 
 
 class TelegramIn:
@@ -48,6 +49,7 @@ class TelegramIn:
     def __init__(self, context: Context, wake: Callable[[], None]) -> None:
         self._context = context
         self._wake = wake
+        self._slow: set[asyncio.Task[None]] = set()
         self.unstored: StorageError | None = None
         """Why the last update could not be stored: it must be handled again. Whoever hands updates
         in clears it."""
@@ -86,7 +88,28 @@ class TelegramIn:
         if typed is None and message.chat.type != TelegramChat.PRIVATE:
             return
         chat = await self._chat(message.chat, _topic(message))
-        await self._answer(chat, _person(message), typed, f"u{update.update_id}")
+        answering = self._answer(chat, _person(message), typed, f"u{update.update_id}")
+        if typed is not None and is_slow(typed.name):
+            task = asyncio.create_task(answering, name=f"/{typed.name}")
+            self._slow.add(task)
+            task.add_done_callback(self._answered)
+        else:
+            await answering
+
+    def _answered(self, task: asyncio.Task[None]) -> None:
+        self._slow.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            log.error("%s stays without an answer: %s", task.get_name(), fault, exc_info=fault)
+
+    async def settle(self) -> None:
+        """Until all commands are answered, those too that ask publishers."""
+        await asyncio.gather(*self._slow, return_exceptions=True)
+
+    async def stop(self) -> None:
+        """Give up the commands that ask publishers: they have changed nothing yet."""
+        for task in self._slow:
+            task.cancel()
+        await self.settle()
 
     async def _on_button(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         query = update.callback_query

@@ -343,3 +343,53 @@ def items_by_time(db: Database) -> None:
 def last_entries(db: Database) -> None:
     """Which entry each list ended with: one that was cut short has lost it."""
     db.execute("ALTER TABLE versions ADD COLUMN last_key TEXT NOT NULL DEFAULT ''")
+
+
+@migrations()
+def desk_sources(db: Database) -> None:
+    """What operators decided of the catalogue in chats and by import, and the questions that chats
+    were asked before."""
+    # Whether a source is official may be unknown: then is_official says nothing
+    db.execute("ALTER TABLE sources ADD COLUMN is_class_known INTEGER NOT NULL DEFAULT 1")
+    # A row without a url switches off the catalogue's own source of this id
+    db.execute(
+        """
+        CREATE TABLE desk_sources (
+            source_id  TEXT PRIMARY KEY,
+            url        TEXT,
+            name       TEXT NOT NULL,
+            kind       TEXT NOT NULL,
+            shape      TEXT,
+            added_by   TEXT NOT NULL,
+            added_in   TEXT NOT NULL,
+            added_at   TEXT NOT NULL
+        ) STRICT
+        """
+    )
+    # Whoever keeps the catalogue in memory asks for this number: any process may change it
+    db.execute("CREATE TABLE catalogue_revision (number INTEGER NOT NULL) STRICT")
+    db.execute("INSERT INTO catalogue_revision VALUES (1)")
+    for change in ("INSERT", "UPDATE", "DELETE"):
+        db.execute(
+            f"""
+            CREATE TRIGGER catalogue_revised_by_{change.lower()} AFTER {change} ON desk_sources
+            BEGIN UPDATE catalogue_revision SET number = number + 1; END
+            """
+        )
+    db.execute(
+        """
+        CREATE TABLE questions (
+            code         TEXT PRIMARY KEY,
+            chat_id      INTEGER NOT NULL REFERENCES chats ON DELETE CASCADE,
+            topic        TEXT NOT NULL,
+            about        TEXT NOT NULL,
+            asked_by     TEXT NOT NULL,
+            asked_at     TEXT NOT NULL,
+            answer       TEXT NOT NULL DEFAULT '',
+            answered_by  TEXT NOT NULL DEFAULT '',
+            answered_at  TEXT
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX questions_by_chat ON questions (chat_id, asked_at)")
+    db.execute("CREATE INDEX questions_by_age ON questions (asked_at)")

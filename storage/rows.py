@@ -17,12 +17,9 @@ from bot.domain.watch import Watch
 
 ITEM_COLUMNS = """
     items.*, sources.name AS source_name, sources.publisher, sources.jurisdiction, sources.credit,
-    sources.is_official, sources.is_sample
+    sources.is_official, sources.is_class_known, sources.is_sample
 """
 """What item_of needs, from items JOIN sources."""
-
-OFFICIAL: dict[int, bool | None] = {0: False, 1: True, 2: None}
-"""sources.is_official; 2 is a source of which nothing is claimed."""
 
 
 def stamp(at: datetime) -> str:
@@ -33,11 +30,6 @@ def stamp(at: datetime) -> str:
 def stamp_or_none(at: datetime | None) -> str | None:
     """stamp, or None for None."""
     return None if at is None else stamp(at)
-
-
-def official_code(is_official: bool | None) -> int:
-    """The inverse of OFFICIAL."""
-    return next(code for code, value in OFFICIAL.items() if value is is_official)
 
 
 def moment(text: str) -> datetime:
@@ -56,7 +48,7 @@ def item_of(row: sqlite3.Row) -> Item:
         source_id=SourceId(row["source_id"]),
         source_name=row["source_name"],
         publisher=row["publisher"],
-        is_official=OFFICIAL[row["is_official"]],
+        is_official=bool(row["is_official"]) if row["is_class_known"] else None,
         is_sample=bool(row["is_sample"]),
         jurisdiction=row["jurisdiction"],
         credit=row["credit"],

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.domain.ids import SourceId
 from bot.domain.source import FetchState, Source
-from storage.rows import fetch_state_of, official_code, stamp, stamp_or_none
+from storage.rows import fetch_state_of, stamp, stamp_or_none
 
 
 def save_catalogue(db: sqlite3.Connection, sources: Sequence[Source], now: datetime) -> None:
@@ -16,12 +16,14 @@ def save_catalogue(db: sqlite3.Connection, sources: Sequence[Source], now: datet
     db.executemany(
         """
         INSERT INTO sources
-            (source_id, name, publisher, jurisdiction, credit, is_official, is_sample)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
+            (source_id, name, publisher, jurisdiction, credit, is_official, is_class_known,
+             is_sample)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (source_id) DO UPDATE SET
             name = excluded.name, publisher = excluded.publisher,
             jurisdiction = excluded.jurisdiction, credit = excluded.credit,
-            is_official = excluded.is_official, is_sample = excluded.is_sample
+            is_official = excluded.is_official, is_class_known = excluded.is_class_known,
+            is_sample = excluded.is_sample
         """,
         [
             (
@@ -30,7 +32,8 @@ def save_catalogue(db: sqlite3.Connection, sources: Sequence[Source], now: datet
                 s.publisher,
                 s.jurisdiction,
                 s.credit,
-                official_code(s.is_official),
+                s.is_official is True,
+                s.is_official is not None,
                 s.is_sample,
             )
             for s in sources

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from bot.delivery.pacing import TELEGRAM, UNPACED, Paces
 from bot.domain.chat import Address, Chat, ChatKind, ChatState, Door
+from bot.domain.desk import DeskChange, DeskSource
 from bot.domain.health import SourceHealth, Ward
 from bot.domain.ids import ChatId, ItemId, SourceId, WatchId
 from bot.domain.item import ArchivedItem
@@ -32,10 +33,22 @@ from bot.domain.plan import (
     KnownItems,
     OutboxCounts,
 )
+from bot.domain.question import Question
 from bot.domain.source import FetchState, Source
 from bot.domain.watch import Watch
 from bot.errors import DatabaseUnusableError
-from storage import archive, backup, chats, digests, fulltext, health, items, outbox, sources
+from storage import (
+    archive,
+    backup,
+    chats,
+    desk,
+    digests,
+    fulltext,
+    health,
+    items,
+    outbox,
+    sources,
+)
 from storage.connection import connect, explain, migrate
 from storage.room import Ballast
 from storage.threads import Reader, Writer
@@ -117,6 +130,31 @@ class SqliteStore:
         self, drafts: Sequence[Draft], told: Sequence[Ward], now: datetime
     ) -> int:
         return await self._write(lambda db: health.tell_operators(db, drafts, told, now))
+
+    # The desk's own decisions, and questions to chats
+
+    async def desk_sources(self) -> tuple[int, Sequence[DeskSource]]:
+        return await self._read(desk.desk_sources)
+
+    async def catalogue_revision(self) -> int:
+        return await self._read(desk.catalogue_revision)
+
+    async def change_desk(self, change: DeskChange, now: datetime) -> None:
+        await self._write(lambda db: desk.change_desk(db, change, now))
+
+    async def ask(self, question: Question) -> None:
+        await self._write(lambda db: desk.ask(db, question))
+
+    async def find_question(self, code: str) -> Question | None:
+        return await self._read(lambda db: desk.find_question(db, code))
+
+    async def answer(
+        self, code: str, word: str, by: str, now: datetime, change: DeskChange
+    ) -> bool:
+        return await self._write(lambda db: desk.answer(db, code, word, by, now, change))
+
+    async def forget_questions(self, now: datetime) -> int:
+        return await self._write(lambda db: desk.forget_questions(db, now))
 
     # Archive
 

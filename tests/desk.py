@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.domain.chat import Address, Chat, ChatKind, ChatState, Door, Person
-from bot.domain.fetch import Read
+from bot.domain.fetch import FetchFailed, FetchOutcome, FetchRequest, Read
 from bot.domain.item import Item
 from bot.domain.source import Source
+from bot.pipeline.catalogue import LiveCatalogue
 from bot.pipeline.digest import gather_since_last
 from bot.pipeline.ingest import Ingest
+from bot.ports import Fetcher
 from bot.rendering.plain import to_plain
 from bot.sources.cadence import after_poll
 from handlers.commands import dispatch
-from handlers.entry import read_typed
+from handlers.entry import read_button, read_typed
 from handlers.model import Command, Context, Reply
 from storage.store import SqliteStore
 from tests.fakes.clock import FakeClock
@@ -34,6 +36,13 @@ def wait(coroutine: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(coroutine)
 
 
+class Away:
+    """Publishers none of whom can be reached."""
+
+    async def fetch(self, request: FetchRequest) -> FetchOutcome:
+        return FetchFailed(kind="network", detail=f"{request.source.url} is away.")
+
+
 class Desk:
     """One database, one clock, one chat at a time."""
 
@@ -43,15 +52,18 @@ class Desk:
         *,
         catalogue: Sequence[Source] = (),
         admins: frozenset[int] | None = None,
+        fetcher: Fetcher | None = None,
     ) -> None:
         self.store = SqliteStore(folder / "desk.db")
         self.clock = FakeClock()
         self.catalogue = tuple(catalogue)
+        self.live = LiveCatalogue(self.catalogue, self.store)
         self.trouble = ""
         self.context = Context(
             store=self.store,
             clock=self.clock,
-            catalogue=self.catalogue,
+            catalogue=self.live,
+            fetcher=fetcher or Away(),
             admins=frozenset({1}) if admins is None else admins,
             gather_digest=partial(gather_since_last, self.store),
             trouble=lambda: self.trouble,
@@ -89,6 +101,13 @@ class Desk:
         )
         self.last = wait(dispatch(self.context, command))
         return to_plain(self.last.body)
+
+    def press(self, word: str, **by: Any) -> str:
+        """Press the button of the last reply that stands for a word."""
+        assert self.last is not None
+        typed = [read_button(button.data) for row in self.last.buttons for button in row]
+        (chosen,) = (each for each in typed if each and each.args.endswith(f" {word}"))
+        return self.say(f"/{chosen.name} {chosen.args}", **by)
 
     @property
     def was_refused(self) -> bool:

@@ -68,7 +68,9 @@ def _filled(page: str, name: str, text: str) -> str:
 
 def command_table() -> str:
     """The commands in a table."""
-    rows = [f"| `{_cell(spec.usage)}` | {_cell(spec.summary)} |" for spec in COMMANDS]
+    rows = [
+        f"| `{_cell(spec.usage)}` | {_cell(spec.summary)} |" for spec in COMMANDS if spec.is_listed
+    ]
     return "\n".join(["| command | what it does |", "| --- | --- |", *rows])
 
 
@@ -86,9 +88,12 @@ def command_page() -> str:
         parts.append(f"## {spec.usage}")
         parts.append(f"{spec.summary}. {spec.details}".strip())
         parts.append(
-            "Answers in every chat."
-            if spec.audience is Audience.ANYONE
-            else "Answers in subscribed chats, paused ones included."
+            {
+                Audience.ANYONE: "Answers in every chat.",
+                Audience.SUBSCRIBED: "Answers in subscribed chats, paused ones included.",
+                Audience.OPERATORS: "Answers in subscribed chats, paused ones included, and "
+                "operators only (`TIDEWAITER_ADMINS`; in the local chat, whoever types).",
+            }[spec.audience]
         )
         parts.append("\n".join(["```text", *spec.examples, "```"]))
     return "\n\n".join(parts) + "\n"

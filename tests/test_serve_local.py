@@ -196,6 +196,19 @@ def test_the_first_look_shows_its_progress_and_then_what_came_of_it(desk: Desk) 
         assert "Asking 3 sources" not in terminal.plain, "that line is for pipes"
 
 
+def test_who_waits_for_a_publisher_is_told_so_and_gets_the_answer(desk: Desk) -> None:
+    held = Held()
+    desk.feeds.answer("/held.xml", held)
+    with desk.terminal() as terminal:
+        terminal.see("1 of 1 source answered.")
+        terminal.press(f"/addsource {desk.feeds.url('/held.xml')}\r")
+        terminal.see("Asking the publisher …")
+        held.released.set()
+        terminal.see("/answer ")
+        terminal.press(CTRL_C)
+        assert terminal.ended() == 0
+
+
 def test_an_alert_that_comes_while_one_types_leaves_what_is_typed(desk: Desk) -> None:
     desk.catalogue("/gazette.xml", every="1s")
     with desk.terminal() as terminal:

@@ -28,7 +28,8 @@ class FetchRequest:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
     """200 with a body. `content_type` is the header as sent; `final_url` is after redirects;
-    `fresh_for` is how long the answer holds by its own headers, None where they do not say."""
+    `fresh_for` is how long the answer holds by its own headers, None where they do not say. `links`
+    is the Link header, as sent."""
 
     body: bytes
     content_type: str = ""
@@ -36,6 +37,7 @@ class Fetched:
     etag: str | None = None
     last_modified: str | None = None
     fresh_for: timedelta | None = None
+    links: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,8 +56,8 @@ class Item:
     """A publication, normalised: plain text, no control characters, absolute http(s) link or "".
 
     `canonical_url` is for identity only (no fragment, no tracking parameters) and is None where
-    the link tells nothing. `is_official` is as in Source. `language` is a primary subtag or None.
-    Times are aware UTC.
+    the link tells nothing. `is_official` is None where that is unknown. `language` is a primary
+    subtag or None. Times are aware UTC.
     """
 
     source_id: SourceId

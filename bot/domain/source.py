@@ -124,7 +124,8 @@ class Source:
     `form` is the body of a POST request, where the publisher answers only those. `release_times`
     are the times of working days, in `zone`, at which it publishes. `credit` is the line that its
     terms ask for. `has_full_text` allows reading the article's own page where the feed has a stub.
-    `replaced_by` names the source to read instead of one that is not ready.
+    `replaced_by` names the source to read instead of one that is not ready. `is_official` is None
+    where nobody has said whether it is official or press.
     `evidence` says how well the address is attested: D official documentation, V seen fetched in a
     dated public note, U stands in public code, K general knowledge, - one's own.
     """

@@ -152,7 +152,7 @@ def _time(name: str, value: str, position: int, today: date | None) -> Facet | N
 def facet_words(item: Item) -> frozenset[str]:
     """The words that stand for an item's facets."""
     said = [
-        ("official", "yes" if item.is_official else "no"),
+        ("official", {True: "yes", False: "no", None: ""}[item.is_official]),
         ("kind", kind_of(item)),
         ("lang", item.language or ""),
         ("country", item.jurisdiction),
@@ -185,7 +185,7 @@ def holds(facet: Facet, words: frozenset[str], day: date | None) -> bool:
 
 def kind_of(item: Item) -> str:
     """One of KINDS: what the publication says that it is, else what its publisher makes of it."""
-    if not item.is_official:
+    if item.is_official is False:
         return "press"
     facts = dict(item.facts)
     if "programme" in facts or "list" in facts:

@@ -124,13 +124,31 @@ class Poller:
     async def _all_states(self) -> dict[SourceId, FetchState]:
         async with self._loading:
             await self._healths.load()
-            if not self._states:
+            while self._catalogue.keys() - self._states.keys():
                 known = await self._store.fetch_states()
-                self._states = {
-                    source_id: known.get(source_id) or first_state(source, self._clock.now())
-                    for source_id, source in self._catalogue.items()
-                }
+                for source_id, source in self._catalogue.items():
+                    if source_id not in self._states:
+                        self._states[source_id] = known.get(source_id) or first_state(
+                            source, self._clock.now()
+                        )
         return self._states
+
+    def take(self, catalogue: Sequence[Source]) -> None:
+        """Poll these sources from now on. Polls under way of those that are gone are given up."""
+        before = self._catalogue
+        self._catalogue = {source.source_id: source for source in catalogue}
+        for source_id, source in before.items():
+            if self._catalogue.get(source_id) == source:
+                continue
+            self._states.pop(source_id, None)
+            running = self._polling.pop(source_id, None)
+            if running is not None:
+                running.cancel()
+
+    async def _state_of(self, source: Source) -> FetchState:
+        states = await self._all_states()
+        # one that has just left the catalogue has none, and its poll is about to be given up
+        return states.get(source.source_id) or first_state(source, self._clock.now())
 
     def launch(self, source: Source) -> asyncio.Task[PollResult]:
         """Start one poll, or join the one under way."""
@@ -142,7 +160,8 @@ class Poller:
         return running
 
     def _finished(self, source: Source, task: asyncio.Task[PollResult]) -> None:
-        self._polling.pop(source.source_id, None)
+        if self._polling.get(source.source_id) is task:
+            del self._polling[source.source_id]
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("polling %s: %s", source.source_id, error, exc_info=error)
 
@@ -158,7 +177,7 @@ class Poller:
 
         The first page of a source is stored quietly unless told otherwise.
         """
-        state = (await self._all_states())[source.source_id]
+        state = await self._state_of(source)
         started = self._clock.monotonic()
         now = self._clock.now()
         request = request_for(source, state, now)
@@ -209,7 +228,7 @@ class Poller:
         was_full: bool = False,
     ) -> PollResult:
         """Store an outcome, with all that follows from it."""
-        state = (await self._all_states())[source.source_id]
+        state = await self._state_of(source)
         name, detail, applied = OUTCOME_NAMES[type(outcome)], detail_of(outcome), Applied()
         now = self._clock.now()
         settle = partial(after_poll, state, source, now=now, jitter=self._jitter())

@@ -42,10 +42,6 @@ LANGUAGES = {
 }
 """English names of primary subtags; others are shown as they are."""
 
-STANDING = {True: "official", False: "press", None: ""}
-"""What is said of a source; nothing where its table claims nothing."""
-
-_MARKS = {True: "📜", False: "📰", None: "📄"}
 _BREAK = re.compile(r"[\r\n]+")
 _LONGEST_TITLE = 300  # code points; Federal Register titles run to a thousand
 
@@ -62,15 +58,20 @@ def headline(item: Item) -> Span:
 
 
 def source_mark(item: Item) -> str:
-    """A sign for official publications, one for the press, and one where neither is claimed."""
-    return _MARKS[item.is_official]
+    """A sign for official publications, one for the press, and one where that is unknown."""
+    return {True: "📜", False: "📰", None: "📄"}[item.is_official]
+
+
+def class_name(is_official: bool | None) -> str:
+    """ "official" or "press"; "" where that is unknown."""
+    return {True: "official", False: "press", None: ""}[is_official]
 
 
 def origin(item: Item, zone: str, now: datetime) -> str:
     """Who published it, whether official or press, when, in which language."""
     parts = (
         item.source_name,
-        STANDING[item.is_official],
+        class_name(item.is_official),
         published(item, zone, now),
         language_name(item.language),
     )

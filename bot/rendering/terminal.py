@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from wcwidth import wcswidth, wcwidth
@@ -12,6 +13,7 @@ from bot.rendering.plain import names_host, printable
 _RESET = "\x1b[0m"
 _BOLD, _ITALIC, _CODE, _LINK = "1", "3", "36", "4;34"
 _HANG = 2  # columns kept free for a stop, so that it need not begin a line
+_SET_IN = "    "
 _NO_LINE_START = frozenset("。，、；：！？）】』」…,.;:!?)]}%")
 
 
@@ -26,6 +28,35 @@ def to_terminal(body: RichText, *, width: int, colour: bool) -> str:
     for line in body.lines:
         lines.extend(_painted(row, colour=colour) for row in _wrapped(line, width))
     return "\n".join(lines)
+
+
+def fitted(text: str, *, columns: int) -> str:
+    """A cell of so many columns: filled up with blanks, or cut with an ellipsis."""
+    cell = printable(text)
+    if _columns(cell) > columns:
+        while _columns(cell) >= columns:
+            cell = cell[:-1]
+        cell += "…"
+    return cell + " " * (columns - _columns(cell))
+
+
+def hung(text: str, *, width: int) -> list[str]:
+    """One line as rows of at most `width` columns (at least 20), all but the first set in by four.
+    What is longer than a row is broken."""
+    width = max(width, 20)
+    rows: list[str] = []
+    row = ""
+    for word in re.findall(r"\s*\S+", printable(text).rstrip()):
+        is_next = bool(row.strip()) and _columns(row + word) > width
+        if is_next:
+            rows.append(row)
+            row = _SET_IN
+        for char in word.lstrip() if is_next else word:
+            if _columns(row) + _columns(char) > width:
+                rows.append(row)
+                row = _SET_IN
+            row += char
+    return [*rows, row]
 
 
 def _wrapped(line: Line, width: int) -> Iterator[list[Span]]:

@@ -275,6 +275,7 @@ class Fetcher:
             etag=header_validator(headers.get("etag")),
             last_modified=header_validator(headers.get("last-modified")),
             fresh_for=header_freshness(headers),
+            links=headers.get("link", ""),
         )
         if not moved_to:
             return found
@@ -285,6 +286,7 @@ class Fetcher:
             etag=found.etag,
             last_modified=found.last_modified,
             fresh_for=found.fresh_for,
+            links=found.links,
             moved_to=moved_to,
         )
 

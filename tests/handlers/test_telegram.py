@@ -17,11 +17,14 @@ from bot.delivery.telegram import TelegramMessenger, make_bot
 from bot.delivery.worker import DeliveryWorker
 from bot.domain.chat import Address, ChatState, Door
 from bot.errors import DatabaseUnusableError
+from bot.pipeline.catalogue import LiveCatalogue
 from bot.pipeline.digest import gather_since_last
+from bot.ports import Fetcher
 from bot.rendering.split import units
 from handlers.model import Context
 from handlers.telegram import App, TelegramIn, menu
 from storage.store import SqliteStore
+from tests.desk import Away
 from tests.fakes.bot_api import BotApi, Delivered, FakeChat, FakeUser
 from tests.fakes.bot_api.shapes import Json
 from tests.fakes.clock import FakeClock
@@ -35,6 +38,7 @@ class Line:
         self.clock = FakeClock()
         self.admin = api.person("Ada")
         self.stranger = api.person("Sam")
+        self.fetcher: Fetcher = Away()
         self.store = SqliteStore(folder / "line.db", paces={Door.TELEGRAM: UNPACED})
 
     def hear(self, *updates: Json) -> list[Delivered]:
@@ -47,7 +51,8 @@ class Line:
         context = Context(
             store=self.store,
             clock=self.clock,
-            catalogue=(),
+            catalogue=LiveCatalogue((), self.store),
+            fetcher=self.fetcher,
             admins=frozenset({self.admin.id}),
             gather_digest=partial(gather_since_last, self.store),
         )
@@ -59,6 +64,7 @@ class Line:
         async with app:
             for update in updates:
                 await app.process_update(Update.de_json(update, bot))
+            await self.incoming.settle()
             await worker.drain()
 
     def says(self, chat: FakeChat, user: FakeUser | None, text: str) -> list[Delivered]:

@@ -155,6 +155,13 @@ def test_facets_are_what_is_known_beside_the_words(typed: str, holds: bool) -> N
     assert (evaluate(parse(typed, today=TODAY), document_of(NOTICE)) is not None) == holds
 
 
+def test_what_nobody_has_said_to_be_official_is_neither_that_nor_press() -> None:
+    document = document_of(item("Gallium", is_official=None))
+    for typed in ("gallium official:yes", "gallium official:no", "gallium kind:press"):
+        assert evaluate(parse(typed), document) is None
+    assert evaluate(parse("gallium kind:news"), document) is not None
+
+
 def test_every_item_has_one_of_the_kinds() -> None:
     assert kind_of(NOTICE) in KINDS
     assert kind_of(item(is_official=False)) == "press"

@@ -70,6 +70,12 @@ def test_the_press_is_marked_as_press() -> None:
     assert first.startswith("📰") and " · press · " in second
 
 
+def test_what_nobody_has_said_to_be_official_or_press_is_shown_as_neither() -> None:
+    first, second, *_ = to_plain(alert(replace(NOTICE, is_official=None), "magnets")).split("\n")
+    assert first.startswith("📄")
+    assert "press" not in second and "official" not in second
+
+
 def test_a_sample_says_so_first() -> None:
     assert to_plain(alert(replace(NOTICE, is_sample=True), "magnets")).startswith("SAMPLE")
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from wcwidth import wcswidth
 
 from bot.domain.richtext import RichText, Span, bold, rich, text
-from bot.rendering.terminal import to_terminal
+from bot.rendering.terminal import fitted, hung, to_terminal
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -36,6 +36,21 @@ def test_colour_changes_no_letter(lines: list[tuple[Span, ...]]) -> None:
     coloured = to_terminal(body, width=60, colour=True)
     assert [x.rstrip() for x in ESCAPE.sub("", coloured).split("\n")] == plain.split("\n")
     assert "\x1b" not in plain
+
+
+@given(st.text(alphabet="ab 稀土。,\x1b", max_size=200), st.integers(20, 60))
+def test_a_line_of_a_list_fits_whatever_it_holds_and_loses_no_letter(said: str, width: int) -> None:
+    rows = hung(said, width=width)
+    assert all(wcswidth(row) <= width for row in rows)
+    assert all(row.startswith("    ") for row in rows[1:])
+    assert "".join("".join(rows).split()) == "".join(said.replace("\x1b", " ").split())
+
+
+@given(st.text(alphabet="ab 稀土", max_size=40), st.integers(2, 30))
+def test_a_cell_is_as_wide_as_it_should_be(said: str, columns: int) -> None:
+    cell = fitted(said, columns=columns)
+    assert wcswidth(cell) == columns
+    assert ("…" in cell) == (wcswidth(said) > columns)
 
 
 def test_words_wrap_at_the_width() -> None:
