@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +44,28 @@ def cpu_of(pid: int) -> float:
     except OSError:
         return 0.0
     return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """Of some processes: what each holds added up, and with what they share counted once."""
+
+    rss_mb: float
+    pss_mb: float
+
+
+def memory_of(pids: Iterable[int]) -> Memory:
+    """What these processes hold now (Linux, proc_pid_smaps_rollup(5)); nothing of one that has
+    gone."""
+    rss = pss = 0
+    for pid in pids:
+        try:
+            lines = Path("/proc", str(pid), "smaps_rollup").read_text("ascii").splitlines()
+        except OSError:
+            continue
+        sizes = {name: value.split() for name, _, value in (each.partition(":") for each in lines)}
+        rss, pss = rss + int(sizes["Rss"][0]), pss + int(sizes["Pss"][0])
+    return Memory(rss_mb=rss / 1_024, pss_mb=pss / 1_024)
 
 
 def say(progress: str) -> None:
