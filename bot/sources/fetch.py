@@ -236,7 +236,7 @@ class Fetcher:
         self, request: FetchRequest, response: httpx.Response, url: str, moved_to: str
     ) -> FetchOutcome | _Redirect:
         host = shown_host(url)
-        headers = response.headers
+        headers = dict(response.headers.items())  # which decodes all of them at each look
         if response.status_code in _REDIRECTS:
             location = headers.get("location", "")
             if not location:
