@@ -56,6 +56,10 @@ MAX_HEADER_BYTES = 16_384
 FORM_TYPE = "application/x-www-form-urlencoded"
 JSON_TYPE = "application/json"
 
+KEEP_ALIVE = timedelta(seconds=10)
+"""A connection that is not used for so long is closed: the next poll is minutes away, and one with
+TLS holds about 50 KB."""
+
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PERMANENT = {301, 308}
 _SEE_OTHER = 303
@@ -316,7 +320,9 @@ class Fetcher:
         return AiohttpTransport(verify=self._tls, trust_env=False, client=self._session)
 
     def _pool(self) -> httpx.Limits:
-        return httpx.Limits(max_connections=self._limits.overall, keepalive_expiry=30)
+        return httpx.Limits(
+            max_connections=self._limits.overall, keepalive_expiry=KEEP_ALIVE.total_seconds()
+        )
 
     def _session(self) -> aiohttp.ClientSession:
         # Made at the first request: aiohttp binds both to the loop that runs.
@@ -324,7 +330,7 @@ class Fetcher:
             resolver=GuardedResolver(self._resolver or aiohttp.ThreadedResolver(), self._allow),
             ssl=self._tls,
             limit=self._limits.overall,
-            keepalive_timeout=30,
+            keepalive_timeout=KEEP_ALIVE.total_seconds(),
         )
         return aiohttp.ClientSession(
             connector=connector,
