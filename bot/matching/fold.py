@@ -88,7 +88,7 @@ INVISIBLE = (
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _POSSESSIVE = re.compile(r"['’＇]s$")
 _LONGEST_WORD = 64  # letters; what is longer is no word, and stemming it would take seconds
-_MAX_CACHED = 16_384  # keys a language, some 2 MB; more saved no time that could be measured
+_MAX_CACHED = 8_192  # keys a language, 1 MB; more saved no time that could be measured
 
 _stemmers: dict[str, Stemmer.Stemmer] = {}
 _keys: dict[str, dict[str, str]] = {}
