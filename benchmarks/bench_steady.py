@@ -12,7 +12,8 @@ and asked every ten minutes. All that it asks is on loopback.
              304, and 5 % have three new entries
 
 Memory is that of the service and the process that reads for it, looked at eight times a second:
-RSS added up, and PSS, in which a page that both share counts once. Processor time is that of both.
+RSS added up, and PSS, in which a page that processes share is divided among them: what the machine
+gives for them, and what the promise is measured by. Processor time is that of both.
 The clock runs as it does: the steady part lasts `--seconds`.
 
 Exit status 1 where a count is wrong; a promise that is not kept is shown, for machines differ.
@@ -86,9 +87,9 @@ def main() -> int:
         f"{os.cpu_count()} processors."
     )
     print()
-    print(f"{'':8}{'RSS MB':>8}{'PSS MB':>8}   promised {PROMISED_MB} MB at the peak")
+    print(f"{'':8}{'RSS MB':>8}{'PSS MB':>8}   promised {PROMISED_MB} MB of PSS")
     for name, peak in (("start", start), ("first", first), ("steady", steady)):
-        print(f"{name:8}{peak.rss_mb:>8.0f}{peak.pss_mb:>8.0f}   {_kept(peak.rss_mb, PROMISED_MB)}")
+        print(f"{name:8}{peak.rss_mb:>8.0f}{peak.pss_mb:>8.0f}   {_kept(peak.pss_mb, PROMISED_MB)}")
     print()
     print(f"first: {sources / took:,.0f} feeds/s")
     print(

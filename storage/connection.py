@@ -18,7 +18,7 @@ SCHEMA_VERSION = 6
 _BUSY_MS = 10_000  # another process (`ask`, `backup`) may hold the write lock for a moment
 _STEP_MS = 10
 _CACHE_KIB = {
-    True: 16_384,  # in a million items, finding a page's keys took 4 times as long in 2 MB
+    True: 8_192,  # in a million items, finding a page's keys took 4 times as long in 2 MB
     False: 4_096,  # of each reader
 }
 _WAL_BYTES = 16 << 20  # a -wal that a long reader made grow is cut back to this

@@ -56,9 +56,9 @@ MAX_HEADER_BYTES = 16_384
 FORM_TYPE = "application/x-www-form-urlencoded"
 JSON_TYPE = "application/json"
 
-KEEP_ALIVE = timedelta(seconds=10)
-"""A connection that is not used for so long is closed: the next poll is minutes away, and one with
-TLS holds about 50 KB."""
+KEEP_ALIVE = timedelta(seconds=5)
+"""A connection that is not used for so long is closed: it serves the pages of one host that are due
+together, and the next poll is minutes away."""
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PERMANENT = {301, 308}
