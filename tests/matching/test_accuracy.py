@@ -87,32 +87,6 @@ def test_every_concept_that_is_asked_for_exists() -> None:
     assert not {case.query for case in unknown_cases()}
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_each_part_has_enough_of_each_language_and_is_half_positive(part: str) -> None:
-    counts = Counter((case.file, case.matches) for case in cases(part))
-    for language in LANGUAGES:
-        assert counts[language, True] >= 22 and counts[language, False] >= 22, language
-    share = sum(case.matches for case in cases(part)) / len(cases(part))
-    assert 0.45 <= share <= 0.55
-
-
-def test_every_concept_is_asked_in_both_parts_with_and_without_a_match() -> None:
-    asked = {
-        part: {(case.query, case.matches) for case in cases(part) if _is_a_concept(case.query)}
-        for part in PARTS
-    }
-    assert asked["tuned"] == asked["held"]
-
-
-def _is_a_concept(query: str) -> bool:
-    return query.startswith("#") and " " not in query
-
-
-def test_no_case_stands_twice() -> None:
-    texts = Counter((case.query, case.text) for part in PARTS for case in cases(part))
-    assert [key for key, number in texts.items() if number > 1] == []
-
-
 def main() -> None:
     """Print the table and the failures of one part."""
     parser = argparse.ArgumentParser(description="How accurate are the queries?")
