@@ -266,7 +266,7 @@ def _match(_settings: Settings, arguments: argparse.Namespace) -> int:
     from bot.matching.query import parse
     from bot.matching.show import show
     from bot.matching.tokens import analyse
-    from bot.sources.language import detect_language
+    from bot.sources.language import detect_language, primary_subtag
 
     text = sys.stdin.buffer.read(1_000_001).decode("utf-8", "replace")[:1_000_000]
     try:
@@ -276,7 +276,7 @@ def _match(_settings: Settings, arguments: argparse.Namespace) -> int:
         if error.position is not None and len(arguments.query) <= 120:
             print(f"  {arguments.query}\n  {' ' * error.position}^", file=sys.stderr)
         return 2
-    language = arguments.lang or detect_language(text)
+    language = primary_subtag(arguments.lang) or detect_language(text)
     hits = evaluate(query, analyse("", text, language))
     if arguments.json:
         answer = {

@@ -4,6 +4,7 @@
     ├── SettingError                a setting has a value that does not fit
     │   └── UnknownSettingError     a name that looks like a setting and is none
     ├── CatalogueError              a catalogue file has a mistake
+    ├── ConceptError                a concept file has a mistake
     ├── QueryError                  a watch or search text cannot be read
     ├── ServiceEndedError           Telegram refuses the token, or another program polls with it
     └── StorageError
@@ -38,6 +39,10 @@ class UnknownSettingError(SettingError):
 
 class CatalogueError(TidewaiterError):
     """A catalogue file has a mistake; the message says where and how to mend it."""
+
+
+class ConceptError(TidewaiterError):
+    """A concept file has a mistake; the message says where and how to mend it."""
 
 
 class QueryError(TidewaiterError):

@@ -27,13 +27,14 @@ from bot.domain.query import (
     Query,
     Word,
 )
-from bot.matching.concepts import packs
+from bot.matching.concepts import forgets, packs
 from bot.matching.engine import term_of
 from bot.matching.fields import facet_word
 from bot.matching.fold import all_languages, fold, safe
-from bot.matching.index_words import IndexWords
+from bot.matching.index_words import FROM_BEHIND, IndexWords
 from bot.matching.occurrences import Sequence, sequence_for
-from bot.matching.tokens import LONG_VOWEL
+from bot.matching.pack import Pack
+from bot.matching.tokens import COMPOUNDING, LONG_VOWEL
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def condition_of(query: Query) -> Either | None:
         case Phrase():
             return _term(term_of(query.words))
         case Concept():
-            return _concept(query.name)
+            return _concept(packs()[query.name])
         case And() | Near():
             return _all(condition_of(part) for part in query.parts)
         case Or():
@@ -143,12 +144,11 @@ def _all(conditions: Iterable[Either | None]) -> Either | None:
 
 
 @lru_cache(maxsize=1024)
-def _concept(name: str) -> Either | None:
-    pack = packs()[name]
+def _concept(pack: Pack) -> Either | None:
     return _any(
         [
-            *(_term(term, is_listed=True) for term in pack.any_terms),
-            *(_all(_term(t, is_listed=True) for t in near.terms) for near in pack.near),
+            *map(_listed, pack.all_terms),
+            *(_all(_any(map(_listed, choice)) for choice in near.choices) for near in pack.near),
         ]
     )
 
@@ -163,10 +163,24 @@ def _code(query: Code) -> Either | None:
             return _term(query.number)
 
 
+_WAYS = tuple(sorted(all_languages(), key=lambda way: way not in COMPOUNDING))
+
+
+def _listed(term: str) -> Either | None:
+    return _term(term, is_listed=True)
+
+
 def _term(term: str, *, is_listed: bool = False) -> Either | None:
     """Its words one by one: each in any of the ways in which a text may be stemmed."""
-    ways = [sequence_for(term, way, is_listed) for way in all_languages()]
-    first = ways[0]
+    # not kept: of thousands of terms in fifteen ways the engine needs but a few
+    make = sequence_for.__wrapped__ if is_listed else sequence_for
+    first = make(term, _WAYS[0], is_listed)
+    if all(first.cjk):
+        ways = [first]
+    elif first.is_ending:
+        ways = [make(term, way, is_listed) for way in _WAYS if way in COMPOUNDING]
+    else:
+        ways = [make(term, way, is_listed) for way in _WAYS]
     parts: list[Either | None] = []
     at = 0
     while at < len(first.keys):
@@ -224,4 +238,10 @@ def _word(sequence: Sequence, at: int) -> Either | None:
         return None
     compound = safe(sequence.compounds[at])
     prefixes = (key,) * sequence.prefixes[at] + (compound,) * bool(compound)
-    return Either(frozenset() if sequence.prefixes[at] else frozenset({key}), prefixes)
+    if sequence.heads[at]:
+        prefixes += (FROM_BEHIND + safe(sequence.heads[at])[::-1],)
+    is_word = not (sequence.prefixes[at] or sequence.is_ending)
+    return Either(frozenset({key}) if is_word else frozenset(), prefixes)
+
+
+forgets(condition_of.cache_clear)

@@ -6,16 +6,28 @@ antidumping; 수출 통제 and 수출통제; エンティティー・リスト a
 
 from __future__ import annotations
 
+import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.matching.fold import fold, key
-from bot.matching.tokens import LONG_VOWEL, Document, Span, View, joined, tokenise
+from bot.matching.tokens import (
+    COMPOUNDING,
+    LONG_VOWEL,
+    Document,
+    Span,
+    View,
+    ends_in,
+    joined,
+    tokenise,
+    without_elision,
+)
 
-_COMPOUNDING = frozenset({"de", "nl"})  # Exportlizenz begins Exportlizenzvergabe
+_BEGINNING = frozenset({"de", "nl"})  # Exportlizenz begins Exportlizenzvergabe
 _LONG_WORD, _LONG_STEM = 10, 8  # letters; Zoll also begins Zollstock
+_HEAD_WORD, _HEAD_STEM = 7, 6  # Genehmigung ends Ausfuhrgenehmigung; Recht also ends Strafrecht
 _MAX_STEPS = 200_000  # tokens compared for one phrase; only a text made to be slow needs more
 _PARTICLES = frozenset({*"을를이가은는의에과와도로만", "으로", "에서", "에게", "부터", "까지"})
 
@@ -25,8 +37,9 @@ class Sequence:
     """A term made ready for one way of stemming: keys (or prefixes) at relative positions.
 
     `joins` has, for each word, what it is when written together with the next ones; `compounds`
-    how German or Dutch words begin that it begins, or ""; `needed` the keys without which there is
-    no place. `verbatim` is the text that a hit must show as it is written, or "".
+    how German or Dutch words begin that it begins, or ""; `heads` how those end that it ends, or
+    ""; `is_ending` that a lone word must end a longer one; `needed` the keys without which there is
+    no place. `verbatim` is the text that a hit must show as it is written but for case, or "".
     """
 
     term: str
@@ -36,6 +49,8 @@ class Sequence:
     cjk: tuple[bool, ...]
     joins: tuple[tuple[tuple[int, str], ...], ...]
     compounds: tuple[str, ...]
+    heads: tuple[str, ...]
+    is_ending: bool
     needed: frozenset[str]
     apart: frozenset[int]
     verbatim: str
@@ -44,6 +59,8 @@ class Sequence:
     def second(self) -> str:
         """The key that must follow the first word, or "" where other things may."""
         if len(self.keys) < 2 or self.prefixes[1] or self.joins[1] or self.compounds[1]:
+            return ""
+        if self.heads[1]:
             return ""
         return "" if self.keys[1] == LONG_VOWEL else self.keys[1]
 
@@ -56,11 +73,13 @@ class Sequence:
 
 @lru_cache(maxsize=65536)
 def sequence_for(term: str, way: str, is_listed: bool = False) -> Sequence:
-    """A term made ready: each word's key in that way; * makes a prefix, = before all verbatim.
+    """A term made ready: each word's key in that way; = before all makes it verbatim.
 
-    `is_listed` terms begin no compounds: their list says which do.
+    A * after a word makes it a beginning, one before a lone word an ending. `is_listed` terms
+    begin and end no compounds else: their list says which do.
     """
-    plain = term.removeprefix("=")
+    is_ending = term.startswith("*")
+    plain = without_elision(term.removeprefix("=").removeprefix("*"))
     tokens = tokenise(plain)
     starred = {i for i, char in enumerate(plain) if char == "*"}
     keys: list[str] = []
@@ -85,6 +104,14 @@ def sequence_for(term: str, way: str, is_listed: bool = False) -> Sequence:
         "" if is_listed or is_prefix else _compound(token.text, key, way)
         for token, key, is_prefix in zip(tokens, keys, prefixes, strict=True)
     )
+    heads = tuple(
+        key
+        if is_ending
+        else ""
+        if is_listed or is_prefix or token.is_cjk
+        else _head(token.text, key, way)
+        for token, key, is_prefix in zip(tokens, keys, prefixes, strict=True)
+    )
     in_joins = {
         at for first, ends in enumerate(joins) for last, _ in ends for at in range(first, last + 1)
     }
@@ -96,20 +123,33 @@ def sequence_for(term: str, way: str, is_listed: bool = False) -> Sequence:
         cjk=tuple(token.is_cjk for token in tokens),
         joins=joins,
         compounds=compounds,
+        heads=heads,
+        is_ending=is_ending,
         needed=frozenset(
             key
             for at, key in enumerate(keys)
-            if not (prefixes[at] or compounds[at] or at in in_joins or key == LONG_VOWEL)
+            if not (prefixes[at] or compounds[at] or heads[at])
+            and not (at in in_joins or key == LONG_VOWEL)
         ),
         apart=frozenset(at for at, token in enumerate(tokens) if token.is_apart and at),
-        verbatim="".join(texts) if term.startswith("=") else "",
+        verbatim=_exact(texts) if term.startswith("=") else "",
     )
 
 
 def _compound(text: str, stem: str, way: str) -> str:
     """The stem of a word so long that what begins with it is a compound of it, or ""."""
-    is_long = way in _COMPOUNDING and len(fold(text)) >= _LONG_WORD and len(stem) >= _LONG_STEM
+    is_long = way in _BEGINNING and len(fold(text)) >= _LONG_WORD and len(stem) >= _LONG_STEM
     return stem if is_long else ""
+
+
+def _head(text: str, stem: str, way: str) -> str:
+    """The stem of a word so long that what ends in it is a compound of it, or ""."""
+    is_long = way in COMPOUNDING and len(fold(text)) >= _HEAD_WORD and len(stem) >= _HEAD_STEM
+    return stem if is_long else ""
+
+
+def _exact(texts: Iterable[str]) -> str:
+    return unicodedata.normalize("NFC", "".join(texts)).casefold()
 
 
 def occurrences(term: str, document: Document, *, is_listed: bool = False) -> list[Span]:
@@ -131,7 +171,10 @@ def occurrences(term: str, document: Document, *, is_listed: bool = False) -> li
 def _in_view(sequence: Sequence, view: View, document: Document) -> Iterator[Span]:
     last_key = len(sequence.keys) - 1
     if last_key == 0:
-        return (span for _after, span in _beginnings(sequence, view, document))
+        found = (span for _after, span in _beginnings(sequence, view, document))
+        if sequence.verbatim:
+            return (span for span in found if _is_verbatim(sequence, span, document))
+        return found
     return _phrases(sequence, view, document)
 
 
@@ -171,6 +214,11 @@ def _beginnings(sequence: Sequence, view: View, document: Document) -> Iterator[
         for span in _with_prefix(sequence.keys[0], document):
             yield 1, span
         return
+    if sequence.heads[0]:
+        for span in view.ending_in(sequence.heads[0]):
+            yield 1, span
+        if sequence.is_ending:
+            return
     for span in view.places.get(sequence.keys[0], ()):
         yield 1, span
     if sequence.compounds[0]:
@@ -236,7 +284,10 @@ def _fits(sequence: Sequence, at: int, text: str, text_key: str) -> bool:
     if sequence.prefixes[at]:
         return fold(text).startswith(sequence.keys[at])
     compound = sequence.compounds[at]
-    return text_key == sequence.keys[at] or bool(compound and fold(text).startswith(compound))
+    if text_key == sequence.keys[at] or (compound and fold(text).startswith(compound)):
+        return True
+    head = sequence.heads[at]
+    return bool(head) and ends_in(text_key, head)
 
 
 def _is_soft_in(sequence: Sequence, at: int) -> bool:
@@ -260,7 +311,7 @@ def _is_katakana(text: str) -> bool:
 
 
 def _is_verbatim(sequence: Sequence, span: Span, document: Document) -> bool:
-    return "".join(document.raw[span[0] : span[1] + 1]) == sequence.verbatim
+    return _exact(document.raw[span[0] : span[1] + 1]) == sequence.verbatim
 
 
 def _is_chance(sequence: Sequence, span: Span, document: Document) -> bool:

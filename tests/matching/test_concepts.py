@@ -138,10 +138,11 @@ def test_no_two_concepts_share_an_alias() -> None:
 @pytest.mark.parametrize("name", concept_names())
 def test_every_term_of_a_concept_can_be_found_and_stands_for_itself(name: str) -> None:
     pack = packs()[name]
-    terms = (*pack.any_terms, *pack.not_terms, *(t for near in pack.near for t in near.terms))
+    near = (t for each in pack.near for choice in each.choices for t in choice)
+    terms = (*pack.all_terms, *pack.not_terms, *near)
     for term in terms:
         assert sequence_for(term, "?", True).keys, term
-    for term in pack.any_terms:
+    for term in pack.everywhere:
         text = term.removeprefix("=").replace("*", "")
         # a long term may lie inside a homonym; then another case shows that it works
         assert finds(f"#{name}", text, None), term
