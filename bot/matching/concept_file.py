@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from itertools import islice
 from typing import NoReturn
 
 from bot.errors import ConceptError
@@ -177,7 +178,8 @@ class _Table:
         terms = [value] if isinstance(value, str) else value
         if not isinstance(terms, list) or not all(isinstance(term, str) for term in terms):
             self._fail(key, "it must be a list of texts")
-        spelt = [each for term in terms for each in self._spelt(key, term)]
+        every = (each for term in terms for each in self._spelt(key, term))
+        spelt = list(islice(every, MAX_TERMS + 1))
         for term in spelt:
             if not tokenise(term.removeprefix("=")):
                 self._fail(key, f"{term!r} has no letter or digit, so it can never be found")
@@ -188,7 +190,7 @@ class _Table:
         return tuple(dict.fromkeys(spelt))
 
     def _spelt(self, key: str, term: str) -> Iterator[str]:
-        """The term with each of the choices in its braces: "dut{y,ies} on {steel,copper}" is four."""
+        """The term with each choice in its braces: "dut{y,ies} on {steel,copper}" is four."""
         found = _BRACES.search(term)
         if found is None:
             if "{" in term or "}" in term:
