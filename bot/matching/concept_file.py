@@ -15,7 +15,6 @@ from typing import NoReturn
 
 from bot.errors import ConceptError
 from bot.matching.pack import Near, Pack, Unless
-from bot.matching.tokens import tokenise
 
 MAX_BYTES = 1_000_000
 MAX_TERMS = 1_000
@@ -181,12 +180,10 @@ class _Table:
         every = (each for term in terms for each in self._spelt(key, term))
         spelt = list(islice(every, MAX_TERMS + 1))
         for term in spelt:
-            if not tokenise(term.removeprefix("=")):
+            if not any(map(str.isalnum, term)):
                 self._fail(key, f"{term!r} has no letter or digit, so it can never be found")
         if len(spelt) > MAX_TERMS:
-            self._fail(
-                key, f"the braces stand for {len(spelt)} terms, at most {MAX_TERMS} are read"
-            )
+            self._fail(key, f"its braces stand for more than the {MAX_TERMS} terms that are read")
         return tuple(dict.fromkeys(spelt))
 
     def _spelt(self, key: str, term: str) -> Iterator[str]:

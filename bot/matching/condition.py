@@ -30,11 +30,11 @@ from bot.domain.query import (
 from bot.matching.concepts import forgets, packs
 from bot.matching.engine import term_of
 from bot.matching.fields import facet_word
-from bot.matching.fold import all_languages, fold, safe
+from bot.matching.fold import all_languages, fold, key, safe
 from bot.matching.index_words import FROM_BEHIND, IndexWords
 from bot.matching.occurrences import Sequence, sequence_for
 from bot.matching.pack import Pack
-from bot.matching.tokens import COMPOUNDING, LONG_VOWEL
+from bot.matching.tokens import COMPOUNDING, LONG_VOWEL, tokenise, without_elision
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,17 @@ _WAYS = tuple(sorted(all_languages(), key=lambda way: way not in COMPOUNDING))
 
 
 def _listed(term: str) -> Either | None:
-    return _term(term, is_listed=True)
+    """Of a concept: most of its terms are plain words, which need no sequence in each way."""
+    tokens = () if term.startswith("*") else tokenise(without_elision(term.removeprefix("=")))
+    if not tokens or "*" in term or any(token.is_cjk or token.is_glued for token in tokens):
+        return _term(term, is_listed=True)
+    return _all(_any_stem(token.text) for token in tokens)
+
+
+@lru_cache(maxsize=4096)
+def _any_stem(text: str) -> Either | None:
+    keys = frozenset(stem for way in _WAYS if (stem := safe(key(text, way))))
+    return Either(keys) if keys else None
 
 
 def _term(term: str, *, is_listed: bool = False) -> Either | None:
@@ -186,7 +196,7 @@ def _term(term: str, *, is_listed: bool = False) -> Either | None:
     while at < len(first.keys):
         if first.cjk[at]:
             end = _run_end(first, at)
-            parts.extend(_run([key for key in first.keys[at:end] if key != LONG_VOWEL]))
+            parts.extend(_run([char for char in first.keys[at:end] if char != LONG_VOWEL]))
         else:
             end = max(_glued_end(sequence, at) for sequence in ways)
             parts.append(_any(_words(sequence, at, end) for sequence in ways))
@@ -233,15 +243,15 @@ def _words(sequence: Sequence, start: int, end: int) -> Either | None:
 
 
 def _word(sequence: Sequence, at: int) -> Either | None:
-    key = safe(sequence.keys[at])
-    if not key:
+    stem = safe(sequence.keys[at])
+    if not stem:
         return None
     compound = safe(sequence.compounds[at])
-    prefixes = (key,) * sequence.prefixes[at] + (compound,) * bool(compound)
+    prefixes = (stem,) * sequence.prefixes[at] + (compound,) * bool(compound)
     if sequence.heads[at]:
         prefixes += (FROM_BEHIND + safe(sequence.heads[at])[::-1],)
     is_word = not (sequence.prefixes[at] or sequence.is_ending)
-    return Either(frozenset({key}) if is_word else frozenset(), prefixes)
+    return Either(frozenset({stem}) if is_word else frozenset(), prefixes)
 
 
 forgets(condition_of.cache_clear)

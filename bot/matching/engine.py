@@ -278,11 +278,11 @@ def _nearest(span: Span, others: list[Span], positions: list[int]) -> Span:
 
 
 def _longest(found: list[Found]) -> list[Found]:
-    """Without places that lie inside a longer one: 出口许可证 is one hit, not three."""
+    """Without places that lie inside a longer one or begin in it: 出口许可证 is one hit."""
     kept: list[Found] = []
     end = -1
     for place in sorted(found, key=lambda each: (each.span[0], -each.span[1])):
-        if place.span[1] > end:
+        if place.span[0] > end:
             kept.append(place)
             end = place.span[1]
     return kept

@@ -27,6 +27,7 @@ from bot.matching.tokens import (
 
 _BEGINNING = frozenset({"de", "nl"})  # Exportlizenz begins Exportlizenzvergabe
 _LONG_WORD, _LONG_STEM = 10, 8  # letters; Zoll also begins Zollstock
+_BEFORE_HEAD = "handels"
 _HEAD_WORD, _HEAD_STEM = 7, 6  # Genehmigung ends Ausfuhrgenehmigung; Recht also ends Strafrecht
 _MAX_STEPS = 200_000  # tokens compared for one phrase; only a text made to be slow needs more
 _PARTICLES = frozenset({*"을를이가은는의에과와도로만", "으로", "에서", "에게", "부터", "까지"})
@@ -105,12 +106,10 @@ def sequence_for(term: str, way: str, is_listed: bool = False) -> Sequence:
         for token, key, is_prefix in zip(tokens, keys, prefixes, strict=True)
     )
     heads = tuple(
-        key
-        if is_ending
-        else ""
-        if is_listed or is_prefix or token.is_cjk
-        else _head(token.text, key, way)
-        for token, key, is_prefix in zip(tokens, keys, prefixes, strict=True)
+        ""
+        if is_prefix or token.is_cjk or (is_listed and not is_ending)
+        else _head(token.text, way, is_ending)
+        for token, is_prefix in zip(tokens, prefixes, strict=True)
     )
     in_joins = {
         at for first, ends in enumerate(joins) for last, _ in ends for at in range(first, last + 1)
@@ -142,10 +141,13 @@ def _compound(text: str, stem: str, way: str) -> str:
     return stem if is_long else ""
 
 
-def _head(text: str, stem: str, way: str) -> str:
-    """The stem of a word so long that what ends in it is a compound of it, or ""."""
-    is_long = way in COMPOUNDING and len(fold(text)) >= _HEAD_WORD and len(stem) >= _HEAD_STEM
-    return stem if is_long else ""
+def _head(text: str, way: str, is_ending: bool) -> str:
+    """How the stem of a compound ends that ends in this word, where it is long enough; or ""."""
+    if way not in COMPOUNDING or not (is_ending or len(fold(text)) >= _HEAD_WORD):
+        return ""
+    # a stem depends on what is before it: that of Strafzoll may be strafzol
+    head = key(_BEFORE_HEAD + fold(text), way)[len(_BEFORE_HEAD) :]
+    return head if is_ending or len(head) >= _HEAD_STEM else ""
 
 
 def _exact(texts: Iterable[str]) -> str:
@@ -217,8 +219,8 @@ def _beginnings(sequence: Sequence, view: View, document: Document) -> Iterator[
     if sequence.heads[0]:
         for span in view.ending_in(sequence.heads[0]):
             yield 1, span
-        if sequence.is_ending:
-            return
+    if sequence.is_ending:
+        return
     for span in view.places.get(sequence.keys[0], ()):
         yield 1, span
     if sequence.compounds[0]:
