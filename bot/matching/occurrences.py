@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bot.matching.chance import is_chance
 from bot.matching.fold import fold, key
 from bot.matching.tokens import (
     COMPOUNDING,
@@ -30,7 +31,6 @@ _LONG_WORD, _LONG_STEM = 10, 8  # letters; Zoll also begins Zollstock
 _BEFORE_HEAD = "handels"
 _HEAD_WORD, _HEAD_STEM = 7, 6  # Genehmigung ends Ausfuhrgenehmigung; Recht also ends Strafrecht
 _MAX_STEPS = 200_000  # tokens compared for one phrase; only a text made to be slow needs more
-_PARTICLES = frozenset({*"을를이가은는의에과와도로만", "으로", "에서", "에게", "부터", "까지"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,11 @@ def _phrases(sequence: Sequence, view: View, document: Document) -> Iterator[Spa
         whole = (span[0], last)
         if sequence.verbatim and not _is_verbatim(sequence, whole, document):
             continue
-        if sequence.cjk[0] and last > span[0] and _is_chance(sequence, whole, document):
+        if (
+            sequence.cjk[0]
+            and last > span[0]
+            and is_chance(whole, sequence.apart, len(sequence.keys), view, document)
+        ):
             continue
         yield whole
 
@@ -314,45 +318,3 @@ def _is_katakana(text: str) -> bool:
 
 def _is_verbatim(sequence: Sequence, span: Span, document: Document) -> bool:
     return _exact(document.raw[span[0] : span[1] + 1]) == sequence.verbatim
-
-
-def _is_chance(sequence: Sequence, span: Span, document: Document) -> bool:
-    """Whether Korean words only happen to meet so: 수출 is not in 선수 출입.
-
-    A space that the term does not have may part it, but then no single syllable of it belongs to
-    a longer word.
-    """
-    first, last = span
-    starts, ends = document.starts, document.ends
-    if last - first + 1 != len(sequence.keys) or not _is_hangul(document, first):
-        return False
-    spaces = [
-        at
-        for at in range(first + 1, last + 1)
-        if starts[at] != ends[at - 1] and at - first not in sequence.apart
-    ]
-    if not spaces:
-        return False
-    begins_inside = spaces[0] == first + 1 and _is_hangul(document, first - 1, next_to=first)
-    ends_inside = spaces[-1] == last and _is_hangul(document, last + 1, next_to=last)
-    return begins_inside or (ends_inside and not _is_particle(document, last + 1))
-
-
-def _is_particle(document: Document, at: int) -> bool:
-    """Whether what is left of a Korean word from a token on only says its case."""
-    rest = document.raw[at]
-    while _is_hangul(document, at + 1, next_to=at) and len(rest) < 3:
-        at += 1
-        rest += document.raw[at]
-    return rest in _PARTICLES
-
-
-def _is_hangul(document: Document, at: int, *, next_to: int | None = None) -> bool:
-    if not 0 <= at < len(document.raw) or not "\uac00" <= fold(document.raw[at]) <= "\ud7a3":
-        return False
-    if next_to is None:
-        return True
-    first, second = sorted((at, next_to))
-    return document.positions[second] - document.positions[first] == 1 and (
-        document.starts[second] == document.ends[first]
-    )
