@@ -16,6 +16,8 @@ from bot.delivery.worker import DeliveryWorker
 from bot.domain.chat import Door
 from bot.domain.source import Source
 from bot.errors import ServiceEndedError, SettingError, StorageError
+from bot.matching.concept_file import load_concepts
+from bot.matching.concepts import use_own
 from bot.pipeline.digest import enqueue_due_digests, gather_since_last
 from bot.pipeline.health import tell_of_health
 from bot.pipeline.poll import Poller
@@ -70,14 +72,15 @@ class Parts:
 
 @asynccontextmanager
 async def assembled(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Parts]:
-    """Open the database, read the catalogue, and put the parts together.
+    """Open the database, read the catalogue and the desk's own concepts, and put the parts together.
 
     Raises:
-        TidewaiterError: a setting, the catalogue or the database cannot be used.
+        TidewaiterError: a setting, the catalogue, a concept or the database cannot be used.
     """
     clock = clock or SystemClock()
     allow = _allow_list(settings)
     catalogue = load_catalogue(settings.sources)
+    use_own(load_concepts(settings.concepts))
     store = SqliteStore(settings.database)
     fetcher = Fetcher(
         user_agent=user_agent(settings.contact),

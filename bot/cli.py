@@ -261,13 +261,16 @@ def _deliver(settings: Settings, arguments: argparse.Namespace) -> int:
     return _with_parts(settings, work, is_service=True)
 
 
-def _match(_settings: Settings, arguments: argparse.Namespace) -> int:
+def _match(settings: Settings, arguments: argparse.Namespace) -> int:
+    from bot.matching.concept_file import load_concepts
+    from bot.matching.concepts import use_own
     from bot.matching.engine import evaluate
     from bot.matching.query import parse
     from bot.matching.show import show
     from bot.matching.tokens import analyse
     from bot.sources.language import detect_language, primary_subtag
 
+    use_own(load_concepts(settings.concepts))
     text = sys.stdin.buffer.read(1_000_001).decode("utf-8", "replace")[:1_000_000]
     try:
         query = parse(arguments.query)

@@ -12,6 +12,7 @@ from bot.app import Parts
 from bot.domain.health import SourceHealth
 from bot.domain.source import FetchState, Source, SourceStatus
 from bot.errors import DatabaseLockedError
+from bot.matching.concepts import built_in, own_packs
 from bot.pipeline.ingest import standing
 from bot.rendering.health import HEADLINES, reason
 from bot.rendering.plain import printable
@@ -44,6 +45,7 @@ async def examine(parts: Parts) -> list[Finding]:
         _disk(parts),
         _running(parts),
         await _sources(parts),
+        _concepts(parts),
         await _health(parts),
         await _watches(parts),
         await _outbox(parts),
@@ -99,6 +101,19 @@ async def _sources(parts: Parts) -> Finding:
     said = ", ".join(f"{count} {name}" for name, count in sorted(outcomes.items()))
     is_good = not readable or outcomes["new"] > 0 or any(outcomes[name] for name in _GOOD)
     return Finding(is_good, f"sources: {len(readable)} ({said}); tidewaiter sources tells more")
+
+
+def _concepts(parts: Parts) -> Finding:
+    own = own_packs()
+    if not own:
+        return Finding(True, f"concepts: {len(built_in())} built in")
+    replaced = [f"#{key}" for key in own if key in built_in()]
+    said = f"; in place of built-in ones: {', '.join(replaced)}" if replaced else ""
+    return Finding(
+        True,
+        f"concepts: {len(built_in())} built in, {len(own)} of this desk from "
+        f"{parts.settings.concepts}{said}",
+    )
 
 
 async def _health(parts: Parts) -> Finding:

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from itertools import islice
+from pathlib import Path
 from typing import NoReturn
 
 from bot.errors import ConceptError
@@ -210,3 +211,40 @@ class _Table:
 def _meant(key: str, known: Mapping[str, str]) -> str:
     close = get_close_matches(key, known, n=1, cutoff=0.6)
     return f" Did you mean {close[0]}?" if close else ""
+
+
+def load_concepts(path: Path | None) -> dict[str, Pack]:
+    """A desk's own concepts by key: of a file, or of every .toml file in a folder; None is none.
+
+    Raises:
+        ConceptError: names the file and what to do.
+    """
+    if path is None:
+        return {}
+    files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+    if not files:
+        raise ConceptError(f"{path}: the folder holds no .toml file. Put one concept in a file.")
+    found: dict[str, Pack] = {}
+    for file in files:
+        for pack in read_concepts(_text_of(file), file=str(file), group="Of this desk"):
+            if pack.key in found:
+                raise ConceptError(
+                    f"{file}: #{pack.key} is in {found[pack.key].file} already. Take one out."
+                )
+            found[pack.key] = pack
+    return found
+
+
+def _text_of(file: Path) -> str:
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise ConceptError(f"{file}: larger than {MAX_BYTES:,} bytes. Make several of it.")
+        return file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConceptError(
+            f"{file}: there is no such file or folder. Correct TIDEWAITER_CONCEPTS, or empty it."
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ConceptError(f"{file}: not UTF-8 at byte {error.start}. Save it as UTF-8.") from None
+    except OSError as error:
+        raise ConceptError(f"{file}: cannot be read ({error.strerror}).") from None
