@@ -72,7 +72,7 @@ class Parts:
 
 @asynccontextmanager
 async def assembled(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Parts]:
-    """Open the database, read the catalogue and the desk's own concepts, and put the parts together.
+    """Open the database, read the catalogue and the own concepts, and put the parts together.
 
     Raises:
         TidewaiterError: a setting, the catalogue, a concept or the database cannot be used.

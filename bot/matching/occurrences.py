@@ -29,7 +29,7 @@ from bot.matching.tokens import (
 _BEGINNING = frozenset({"de", "nl"})  # Exportlizenz begins Exportlizenzvergabe
 _LONG_WORD, _LONG_STEM = 10, 8  # letters; Zoll also begins Zollstock
 _BEFORE_HEAD = "handels"
-_HEAD_WORD, _HEAD_STEM = 7, 6  # Genehmigung ends Ausfuhrgenehmigung; Recht also ends Strafrecht
+_HEAD_WORD, _HEAD_STEM = 7, 5  # Genehmigung ends Ausfuhrgenehmigung; Recht also ends Strafrecht
 _MAX_STEPS = 200_000  # tokens compared for one phrase; only a text made to be slow needs more
 
 
