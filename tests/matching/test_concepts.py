@@ -31,7 +31,40 @@ AMBIGUOUS = {
     "metals", "magnets", "REE", "REEs", "REO", "to license", "licensed", "licensing",
     "SIEL/OIEL/OGEL", "许可证", "Einzelgenehmigung", "licence individuelle",
     "individuele vergunning", "Enterprise Chamber", "Ondernemingskamer", "安世",
+    "imán", "one-year", "EAR", "Schwarze Liste", "liste noire", "zwarte lijst", "블랙리스트",
+    "lista negra", "lista nera", "control list", "watch list", "税率", "Zoll", "dumping",
+    "provisional", "sunset", "expiry review", "初裁", "终裁", "safeguard measure",
+    "safeguard measures", "safeguards", "保障措施", "防衛措施", "Schutzmaßnahme", "Schutzmaßnahmen",
+    "sauvegarde", "salvaguardia", "designation", "限制措施", "wolfram", "Wolfram", "APT", "silver",
+    "白银", "indio", "chip", "chips", "Chip", "Chips", "wafer", "Wafer", "foundry", "lithography",
+    "Lithografie", "puce", "puces", "チップ", "칩", "national security review", "ADI", "IDE", "BDI",
+    "IED", "重要物資", "origin", "转口", "Ursprung", "Präferenz", "HTS", "CN code", "税号", "稅號",
+    "세번", "HS", "numéro de classification", "numero di classificazione", "금수", "$800", "€150",
+    "最低限度", "Freigrenze", "franchise", "lage waarde", "framework agreement", "suspension",
+    "extension", "休战", "暂停实施", "磋商", "中止", "休戰", "暫停實施", "Aussetzung", "trêve",
+    "opschorting", "一時停止", "停戦", "유예", "중단", "suspensión", "sospensione",
+    # half of an entry that has two words for the one place
+    "Entitäten", "Organisationen",
+    # written for readers: "levy/levies", "direct(s)", "(las)"
+    "general licence/license", "General License  – different meaning", "levy/levies",
+    "tarief/tarieven", "listing/delisting", "control de (las) exportaciones",
+    "investissement direct(s) étranger(s)", "investissements direct(s) étranger(s)",
 }  # fmt: skip
+
+NAMES = {
+    "export control(s)": "export-controls",
+    "general licence (long-validity)": "general-licence",
+    "Nexperia / Wingtech": "nexperia",
+    "entity list (US)": "entity-list",
+    "unreliable entity list (CN)": "unreliable-entity-list",
+    "tariff / duty": "tariff",
+    "countervailing / anti-subsidy": "countervailing",
+    "other controlled minerals": "controlled-minerals",
+    "Section 301 / 232 / IEEPA": "us-trade-statutes",
+    "trade agreement / truce": "trade-agreement",
+    "customs / GACC": "customs",
+}
+"""Those of the shared vocabulary whose key is not their name there."""
 
 
 def finds(name: str, text: str, language: str | None) -> list[str]:
@@ -67,19 +100,17 @@ def _vocabulary() -> list[tuple[str, str, str]]:
     path = SHARED / "vocabulary.json"
     if not path.exists():
         return []
-    names = {"rare earths": "rare earths", "export licence": "export licence"} | {
-        "Nexperia / Wingtech": "nexperia"
-    }
     found: list[tuple[str, str, str]] = []
     for concept in json.loads(path.read_text("utf-8"))["concepts"]:
-        if concept["concept"] in names:
-            for language, terms in concept["terms"].items():
-                for term in terms:
-                    found += [
-                        (names[concept["concept"]], language[:2], form)
-                        for form in _forms(term)
-                        if form not in AMBIGUOUS
-                    ]
+        name = concept["concept"]
+        key = NAMES.get(name, name.casefold().replace(" ", "-"))
+        for language, terms in concept["terms"].items():
+            for term in terms:
+                found += [
+                    (f"#{key}", language[:2], form)
+                    for form in _forms(term)
+                    if form not in AMBIGUOUS
+                ]
     return found
 
 
