@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, TypeVar
 
 from bot.matching.chance import is_chance
 from bot.matching.fold import fold, key
@@ -30,6 +31,7 @@ _BEGINNING = frozenset({"de", "nl"})  # Exportlizenz begins Exportlizenzvergabe
 _LONG_WORD, _LONG_STEM = 10, 8  # letters; Zoll also begins Zollstock
 _BEFORE_HEAD = "handels"
 _HEAD_WORD, _HEAD_STEM = 7, 5  # Genehmigung ends Ausfuhrgenehmigung; Recht also ends Strafrecht
+_MAX_ONES = 10_000  # shapes that terms share
 _MAX_STEPS = 200_000  # tokens compared for one phrase; only a text made to be slow needs more
 
 
@@ -52,7 +54,7 @@ class Sequence:
     compounds: tuple[str, ...]
     heads: tuple[str, ...]
     is_ending: bool
-    needed: frozenset[str]
+    needed: tuple[str, ...]
     apart: frozenset[int]
     verbatim: str
 
@@ -114,25 +116,38 @@ def sequence_for(term: str, way: str, is_listed: bool = False) -> Sequence:
     in_joins = {
         at for first, ends in enumerate(joins) for last, _ in ends for at in range(first, last + 1)
     }
+    needed = {
+        key
+        for at, key in enumerate(keys)
+        if not (prefixes[at] or compounds[at] or heads[at])
+        and not (at in in_joins or key == LONG_VOWEL)
+    }
     return Sequence(
         term=plain,
         keys=tuple(keys),
-        offsets=tuple(token.position for token in tokens),
-        prefixes=tuple(prefixes),
-        cjk=tuple(token.is_cjk for token in tokens),
-        joins=joins,
-        compounds=compounds,
-        heads=heads,
+        offsets=_one(tuple(token.position for token in tokens)),
+        prefixes=_one(tuple(prefixes)),
+        cjk=_one(tuple(token.is_cjk for token in tokens)),
+        joins=_one(joins),
+        compounds=_one(compounds),
+        heads=_one(heads),
         is_ending=is_ending,
-        needed=frozenset(
-            key
-            for at, key in enumerate(keys)
-            if not (prefixes[at] or compounds[at] or heads[at])
-            and not (at in in_joins or key == LONG_VOWEL)
-        ),
-        apart=frozenset(at for at, token in enumerate(tokens) if token.is_apart and at),
+        needed=tuple(keys) if len(needed) == len(keys) else tuple(needed),
+        apart=_one(frozenset(at for at, token in enumerate(tokens) if token.is_apart and at)),
         verbatim=_exact(texts) if term.startswith("=") else "",
     )
+
+
+_ones: dict[Hashable, Any] = {}
+_T = TypeVar("_T", bound=Hashable)
+
+
+def _one(value: _T) -> _T:
+    """The same object for equal values: most terms have nothing joined, starred or compound."""
+    if len(_ones) > _MAX_ONES:
+        _ones.clear()
+    one: _T = _ones.setdefault(value, value)
+    return one
 
 
 def _compound(text: str, stem: str, way: str) -> str:

@@ -120,7 +120,7 @@ def test_what_people_type_is_read_as_they_mean_it(typed: str, query: Query) -> N
         ("😀" * 200, "no letter or digit", 0),
         ("gallium OR", "character 9", 8),
         ("a AND b", "not needed", 2),
-        ("#rare-earth", "Did you mean #rare-earths?", 0),
+        ("#rare-earhts", "Did you mean #rare-earths?", 0),
         ("x" * (MAX_LENGTH + 1), "501 characters", MAX_LENGTH),
         (" ".join(["word"] * 51), "51 terms", None),
         ("(" * 11 + "a" + ")" * 11, "deep", 10),
