@@ -15,6 +15,8 @@ from bot.clock import SystemClock
 from bot.delivery.worker import DeliveryWorker
 from bot.domain.chat import Door
 from bot.errors import ServiceEndedError, SettingError, StorageError
+from bot.matching.concept_file import load_concepts
+from bot.matching.concepts import use_own
 from bot.pipeline.catalogue import LiveCatalogue
 from bot.pipeline.digest import enqueue_due_digests, gather_since_last
 from bot.pipeline.health import tell_of_health
@@ -76,14 +78,15 @@ class Parts:
 
 @asynccontextmanager
 async def assembled(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Parts]:
-    """Open the database, read the catalogue, and put the parts together.
+    """Open the database, read the catalogue and the own concepts, and put the parts together.
 
     Raises:
-        TidewaiterError: a setting, the catalogue or the database cannot be used.
+        TidewaiterError: a setting, the catalogue, a concept or the database cannot be used.
     """
     clock = clock or SystemClock()
     allow = _allow_list(settings)
     file = load_catalogue(settings.sources)
+    use_own(load_concepts(settings.concepts))
     store = SqliteStore(settings.database)
     catalogue = LiveCatalogue(file, store)
     fetcher = Fetcher(

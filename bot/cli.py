@@ -270,10 +270,13 @@ def _deliver(settings: Settings, arguments: argparse.Namespace) -> int:
     return _with_parts(settings, work, is_service=True)
 
 
-def _match(_settings: Settings, arguments: argparse.Namespace) -> int:
+def _match(settings: Settings, arguments: argparse.Namespace) -> int:
     from bot.match_command import MAX_TEXT, answer, answers
+    from bot.matching.concept_file import load_concepts
+    from bot.matching.concepts import use_own
     from bot.matching.query import parse
 
+    use_own(load_concepts(settings.concepts))
     if arguments.batch:
         is_understood = True
         for found in answers(sys.stdin.buffer):

@@ -13,6 +13,7 @@ from bot.app import Parts
 from bot.domain.health import SourceHealth
 from bot.domain.source import FetchState, Source, SourceStatus
 from bot.errors import DatabaseLockedError
+from bot.matching.concepts import built_in, own_packs
 from bot.pipeline.standing import Standing
 from bot.rendering.health import HEADLINES, reason
 from bot.rendering.parts import class_name
@@ -48,6 +49,7 @@ async def examine(parts: Parts) -> list[Finding]:
         _disk(parts),
         _running(parts),
         await _sources(parts),
+        _concepts(parts),
         *_articles(parts),
         await _health(parts),
         await _watches(parts),
@@ -121,6 +123,19 @@ def without_reader(catalogue: Sequence[Source]) -> str:
         f"articles: {number_of(wanting, 'source')} may be read with the texts of their articles, "
         "but trafilatura is not installed, so they are matched by what their lists say. Run make "
         "setup, or: pip install 'trafilatura>=2.1,<3'"
+    )
+
+
+def _concepts(parts: Parts) -> Finding:
+    own = own_packs()
+    if not own:
+        return Finding(True, f"concepts: {len(built_in())} built in")
+    replaced = [f"#{key}" for key in own if key in built_in()]
+    said = f"; in place of built-in ones: {', '.join(replaced)}" if replaced else ""
+    return Finding(
+        True,
+        f"concepts: {len(built_in())} built in, {len(own)} of this desk from "
+        f"{parts.settings.concepts}{said}",
     )
 
 

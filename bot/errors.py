@@ -5,6 +5,7 @@
     │   └── UnknownSettingError     a name that looks like a setting and is none
     ├── CatalogueError              a catalogue file has a mistake
     ├── ListFileError               a list of feeds (OPML) cannot be read or written
+    ├── ConceptError                a concept file has a mistake
     ├── QueryError                  a watch or search text cannot be read
     ├── ServiceEndedError           Telegram refuses the token, or another program polls with it
     └── StorageError
@@ -43,6 +44,10 @@ class CatalogueError(TidewaiterError):
 
 class ListFileError(TidewaiterError):
     """A file with a list of feeds cannot be read or written; the message says why."""
+
+
+class ConceptError(TidewaiterError):
+    """A concept file has a mistake; the message says where and how to mend it."""
 
 
 class QueryError(TidewaiterError):

@@ -29,6 +29,7 @@ class Settings:
 
     database: Path = DEFAULT_DATABASE
     sources: Path | None = None
+    concepts: Path | None = None
     admins: frozenset[int] = frozenset()
     allow_hosts: tuple[str, ...] = ()
     proxy: str | None = field(default=None, repr=False)
@@ -49,6 +50,7 @@ NAMES = (
     "TELEGRAM_TIMEOUT",
     "TIDEWAITER_DATABASE",
     "TIDEWAITER_SOURCES",
+    "TIDEWAITER_CONCEPTS",
     "TIDEWAITER_ADMINS",
     "TIDEWAITER_ALLOW_HOSTS",
     "TIDEWAITER_PROXY",
@@ -85,6 +87,7 @@ def load_settings(
     return Settings(
         database=_path(values, "TIDEWAITER_DATABASE") or DEFAULT_DATABASE,
         sources=_path(values, "TIDEWAITER_SOURCES"),
+        concepts=_path(values, "TIDEWAITER_CONCEPTS"),
         admins=_admins(values.get("TIDEWAITER_ADMINS", "")),
         allow_hosts=_allow_hosts(values.get("TIDEWAITER_ALLOW_HOSTS", "")),
         proxy=_proxy(values, "TIDEWAITER_PROXY"),

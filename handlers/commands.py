@@ -12,7 +12,17 @@ from bot.domain.chat import ChatKind, ChatState
 from bot.domain.question import Topic
 from bot.domain.richtext import code, rich, text
 from bot.errors import QueryError, TidewaiterError
-from handlers import addsource, chats, digests, packs, search, sources, status, watches
+from handlers import (
+    addsource,
+    chats,
+    concepts,
+    digests,
+    packs,
+    search,
+    sources,
+    status,
+    watches,
+)
 from handlers.help import help_on
 from handlers.model import Audience, Command, Context, Reply, Spec, refuse
 from handlers.questions import Acts, answer_with
@@ -52,10 +62,11 @@ COMMANDS: tuple[Spec, ...] = (
         summary="Be told of whatever answers TEXT",
         details='All words must occur, in any form (licence finds licences). "…" is a phrase, OR '
         "means either, a minus leaves out, brackets group, semicond* is a beginning. "
-        "The concepts rare earths, Nexperia and export licence are found in ten languages "
-        "(English, German, Dutch, French, Spanish, Italian, Japanese, Korean, simplified and "
-        "traditional Chinese), alone or beside other words, whether you type them in one of these "
-        "or as #rare-earths, #nexperia, #export-licence. NEAR/5 asks for words within five words "
+        "Concepts (rare earths, export licence, tariffs, gallium … /concepts lists them) are found "
+        "in ten languages (English, German, Dutch, French, Spanish, Italian, Japanese, Korean, "
+        "simplified and traditional Chinese), alone or beside other words, whether you type them "
+        "in one of these or as #rare-earths; in quotation marks a word is only itself. NEAR/5 "
+        "asks for words within five words "
         'of each other, ~"…" for words in any order within six. Fields narrow: title:word, '
         "lang:zh, official:yes, source:mofcom, country:CN, kind:rule, agency:bis, hs:8505, "
         "eccn:3B001, cas:7440-55-3; min:5 asks for a score from 1 to 10 (a word in the title "
@@ -64,6 +75,16 @@ COMMANDS: tuple[Spec, ...] = (
         examples=("/watch rare earths", '/watch "dual use" (china OR beijing) -opinion'),
         audience=Audience.SUBSCRIBED,
         run=watches.watch,
+    ),
+    Spec(
+        name="concepts",
+        usage="/concepts [NAME]",
+        summary="What may be asked for by one name in ten languages",
+        details="Without a name: all concepts, group by group. With one, in any language: what it "
+        "means, its terms in each language, and what it is not.",
+        examples=("/concepts", "/concepts rare-earths", "/concepts 关税"),
+        audience=Audience.SUBSCRIBED,
+        run=concepts.concepts,
     ),
     Spec(
         name="watches",

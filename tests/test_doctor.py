@@ -112,6 +112,7 @@ def test_a_sound_installation_is_well_in_every_line(surgery: Surgery) -> None:
         "disk",
         "service",
         "sources",
+        "concepts",
         "health",
         "watches",
         "outbox",

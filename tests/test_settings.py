@@ -165,7 +165,11 @@ def test_a_wrong_value_names_the_setting_the_value_and_what_is_expected(
 
 def test_every_setting_that_can_be_wrong_is_tried_above() -> None:
     secret = {"TELEGRAM_BOT_TOKEN"}  # see the next test
-    paths = {"TIDEWAITER_DATABASE", "TIDEWAITER_SOURCES"}  # judged when they are opened
+    paths = {
+        "TIDEWAITER_DATABASE",
+        "TIDEWAITER_SOURCES",
+        "TIDEWAITER_CONCEPTS",
+    }  # judged when they are opened
     assert {name for name, _, _ in WRONG} == set(NAMES) - secret - paths
 
 

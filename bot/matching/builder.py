@@ -103,12 +103,14 @@ class Builder(Transformer[Token, Query]):
         token = parts[0]
         name = token.value[1:].casefold()
         if name not in concept_names():
+            # a name in another language or number: #tariffs, #Seltene-Erden, #稀土
+            name = concept_for_words(name.replace("-", " ")) or name
+        if name not in concept_names():
             close = difflib.get_close_matches(name, concept_names(), n=1, cutoff=0.5)
-            mend = f"Did you mean #{close[0]}?" if close else "See /help watch."
-            known = ", ".join(f"#{known}" for known in concept_names())
+            mend = f"Did you mean #{close[0]}? " if close else ""
             raise QueryError(
                 f"There is no concept {token.value} (at character {(token.start_pos or 0) + 1}). "
-                f"{mend} Known: {known}.",
+                f"{mend}/concepts lists them all.",
                 position=token.start_pos,
                 example=f"#{close[0] if close else concept_names()[0]}",
             )

@@ -1,54 +1,112 @@
-"""Concepts as data: one TOML pack each in concepts/, read once.
+"""Concepts as data: TOML packs in concepts/, read once, and those of the desk beside them.
 
-A concept holds where one of its `any` terms does, outside its `not` terms (homonyms), or where
-all terms of a `near` group, or one of each list of choices, stand within so many words. Terms of
-every language are tried on every text, each stemmed as the text is. A term that begins with =
-holds only as it is written: =輸出許可 is not the simplified 输出许可, which is a signal's.
+A concept holds where one of its `any` terms does, or where one of each list of choices of a `near`
+group stand within so many words; outside its `not` terms (homonyms), longer terms of the concepts
+that it yields to, and what stands beside one of its `unless` words. Terms of every language are
+tried on every text, each stemmed as the text is; those of `only` in texts of their language only.
+
+A term that begins with = holds only as it is written, but for case: =輸出許可 is not the simplified
+输出许可, which is a signal's. One that ends in * is a beginning; in one that begins with *, the
+word ends a longer one: *zölle is in Strafzölle. Braces hold choices: dut{y,ies} is two terms.
 """
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import resources
-from itertools import product
+from importlib.resources.abc import Traversable
 
+from bot.errors import ConceptError
+from bot.matching.concept_file import read_concepts
 from bot.matching.fold import MIXED, key
-from bot.matching.tokens import tokenise
+from bot.matching.pack import Pack
+from bot.matching.tokens import tokenise, without_elision
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Near:
-    """Terms that count when all stand within `words` words of each other."""
-
-    terms: tuple[str, ...]
-    words: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pack:
-    """One concept, as its file has it."""
-
-    key: str
-    name: str
-    gloss: str
-    aliases: tuple[str, ...]
-    any_terms: tuple[str, ...]
-    not_terms: tuple[str, ...]
-    near: tuple[Near, ...]
+_own: dict[str, Pack] = {}
+_forget: list[Callable[[], None]] = []
 
 
 @cache
-def packs() -> dict[str, Pack]:
-    """All built-in concepts by key, in order of their keys."""
+def built_in() -> Mapping[str, Pack]:
+    """The concepts that come with Tidewaiter by key, group by group."""
     folder = resources.files("bot.matching").joinpath("concepts")
-    found: dict[str, Pack] = {}
-    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if file.name.endswith(".toml"):
-            name = file.name.removesuffix(".toml")
-            found[name] = _pack(name, tomllib.loads(file.read_text("utf-8")))
-    return found
+    return {
+        pack.key: pack
+        for group, file in _files(folder, "")
+        for pack in read_concepts(file.read_text("utf-8"), file=file.name, group=group)
+    }
+
+
+def _files(folder: Traversable, group: str) -> Iterator[tuple[str, Traversable]]:
+    """Each file with its group, which is its folder's name, or its own at the top."""
+    for entry in sorted(folder.iterdir(), key=lambda each: each.name):
+        title = entry.name.removesuffix(".toml").replace("-", " ").capitalize()
+        if entry.is_dir():
+            yield from _files(entry, title)
+        elif entry.name.endswith(".toml"):
+            yield group or title, entry
+
+
+def forgets(clear: Callable[[], None]) -> None:
+    """Have a cache of what follows from the packs cleared when the desk's own change."""
+    _forget.append(clear)
+
+
+def use_own(own: Mapping[str, Pack]) -> None:
+    """Read a desk's own concepts beside the built-in ones, or in place of those with their keys.
+
+    Raises:
+        ConceptError: a name that is another concept's, or a concept to yield to that is none.
+    """
+    if not own and not _own:
+        return
+    before = dict(_own)
+    _set_own(own)
+    try:
+        check(packs())
+    except ConceptError:
+        _set_own(before)
+        raise
+
+
+def _set_own(own: Mapping[str, Pack]) -> None:
+    _own.clear()
+    _own.update(own)
+    for clear in _forget:
+        clear()
+
+
+def check(known: Mapping[str, Pack]) -> None:
+    """Whether the packs fit together: each name is one concept's, and what is yielded to exists.
+
+    Raises:
+        ConceptError: names both concepts, or the one that is missing.
+    """
+    owners: dict[tuple[str, ...], Pack] = {}
+    for pack in sorted(known.values(), key=lambda each: each.key in _own):
+        place = f"{pack.file}: #{pack.key}"
+        for alias in _names(pack):
+            owner = owners.setdefault(_signature(alias), pack)
+            if owner is not pack:
+                raise ConceptError(
+                    f"{place}: aliases: “{alias}” is already a name of #{owner.key}. Take it out, "
+                    f"or name the file or table {owner.key} to put yours in its place."
+                )
+        for other in pack.yields_to:
+            if other not in known:
+                raise ConceptError(f"{place}: yields_to: there is no concept {other!r}.")
+
+
+@cache
+def packs() -> Mapping[str, Pack]:
+    """All concepts by key: the built-in ones, then the desk's own."""
+    return {**built_in(), **_own}
+
+
+def own_packs() -> Mapping[str, Pack]:
+    """The desk's own concepts by key."""
+    return _own
 
 
 def concept_names() -> tuple[str, ...]:
@@ -64,50 +122,21 @@ def concept_for_words(words: str) -> str | None:
 @cache
 def longest_name() -> int:
     """Words of the longest name of a concept, as they are parted by blanks."""
-    return max(
-        len(alias.split())
-        for pack in packs().values()
-        for alias in (pack.key, pack.name, *pack.aliases)
-    )
+    return max(len(alias.split()) for pack in packs().values() for alias in _names(pack))
 
 
-def _pack(name: str, data: dict[str, object]) -> Pack:
-    def terms(part: str) -> tuple[str, ...]:
-        by_language = data.get(part, {})
-        assert isinstance(by_language, dict), f"concept {name}: [{part}] must be a table"
-        # the same word in two languages is one term
-        return tuple(dict.fromkeys(t for terms in by_language.values() for t in terms))
-
-    near = data.get("near", [])
-    aliases = data.get("aliases", [])
-    assert isinstance(near, list) and isinstance(aliases, list), f"concept {name}: wrong shape"
-    return Pack(
-        key=name,
-        name=str(data["name"]),
-        gloss=str(data["gloss"]),
-        aliases=tuple(aliases),
-        any_terms=terms("any"),
-        not_terms=terms("not"),
-        near=tuple(
-            Near(terms=terms, words=int(group["words"]))
-            for group in near
-            for terms in product(*(_choices(choice) for choice in group["terms"]))
-        ),
-    )
-
-
-def _choices(choice: str | list[str]) -> list[str]:
-    return [choice] if isinstance(choice, str) else choice
+def _names(pack: Pack) -> tuple[str, ...]:
+    return (pack.key, pack.name, *pack.aliases)
 
 
 @cache
 def _aliases() -> dict[tuple[str, ...], str]:
-    return {
-        _signature(alias): pack.key
-        for pack in packs().values()
-        for alias in (pack.key, pack.name, *pack.aliases)
-    }
+    return {_signature(alias): pack.key for pack in packs().values() for alias in _names(pack)}
 
 
 def _signature(words: str) -> tuple[str, ...]:
-    return tuple(key(token.text, MIXED) for token in tokenise(words))
+    return tuple(key(token.text, MIXED) for token in tokenise(without_elision(words)))
+
+
+for _cache in (packs, longest_name, _aliases):
+    forgets(_cache.cache_clear)

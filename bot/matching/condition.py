@@ -27,13 +27,14 @@ from bot.domain.query import (
     Query,
     Word,
 )
-from bot.matching.concepts import packs
+from bot.matching.concepts import forgets, packs
 from bot.matching.engine import term_of
 from bot.matching.fields import facet_word
-from bot.matching.fold import fold, safe, stems
-from bot.matching.index_words import IndexWords
-from bot.matching.occurrences import COMPOUNDING, Shape, compound_of, shape_of
-from bot.matching.tokens import LONG_VOWEL
+from bot.matching.fold import all_languages, fold, safe, stems
+from bot.matching.index_words import FROM_BEHIND, IndexWords
+from bot.matching.occurrences import Sequence, compound_of, head_of, sequence_for
+from bot.matching.pack import Pack
+from bot.matching.tokens import COMPOUNDING, LONG_VOWEL, tokenise, without_elision
 
 
 @dataclass(frozen=True)
@@ -43,14 +44,6 @@ class Either:
     words: frozenset[str] = frozenset()
     prefixes: tuple[str, ...] = ()
     wholes: tuple[tuple[Either, ...], ...] = ()
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    @cached_property
-    def _hash(self) -> int:
-        """Worked out once: a concept's is that of a hundred terms."""
-        return hash((self.words, self.prefixes, self.wholes))
 
     def may_hold(self, words: IndexWords) -> bool:
         """Whether a document with these index words may answer."""
@@ -95,7 +88,7 @@ def condition_of(query: Query) -> Either | None:
         case Phrase():
             return _term(term_of(query.words))
         case Concept():
-            return _concept(query.name)
+            return _concept(packs()[query.name])
         case And() | Near():
             return _all(condition_of(part) for part in query.parts)
         case Or():
@@ -151,12 +144,11 @@ def _all(conditions: Iterable[Either | None]) -> Either | None:
 
 
 @lru_cache(maxsize=1024)
-def _concept(name: str) -> Either | None:
-    pack = packs()[name]
+def _concept(pack: Pack) -> Either | None:
     return _any(
         [
-            *(_term(term, is_listed=True) for term in pack.any_terms),
-            *(_all(_term(t, is_listed=True) for t in near.terms) for near in pack.near),
+            *map(_listed, pack.all_terms),
+            *(_all(_any(map(_listed, choice)) for choice in near.choices) for near in pack.near),
         ]
     )
 
@@ -171,31 +163,67 @@ def _code(query: Code) -> Either | None:
             return _term(query.number)
 
 
+_WAYS = tuple(sorted(all_languages(), key=lambda way: way not in COMPOUNDING))
+
+
+def _listed(term: str) -> Either | None:
+    return _term(term, is_listed=True)
+
+
 def _term(term: str, *, is_listed: bool = False) -> Either | None:
     """Its words one by one: each in any of the ways in which a text may be stemmed."""
-    shape = shape_of(term)
+    tokens = () if term.startswith("*") else tokenise(without_elision(term.removeprefix("=")))
+    if not tokens or "*" in term or any(token.is_cjk or token.is_glued for token in tokens):
+        return _in_each_way(term, is_listed)
+    # most terms are plain words, which need no sequence in each way
+    return _all(_plain(token.text, is_listed) for token in tokens)
+
+
+@lru_cache(maxsize=4096)
+def _plain(text: str, is_listed: bool) -> Either | None:
+    by_way = stems(text)
+    words = frozenset(word for stem in by_way.values() if (word := safe(stem)))
+    if not words:
+        return None
+    prefixes: dict[str, None] = {}
+    for way in () if is_listed else COMPOUNDING:
+        if compound := safe(compound_of(text, by_way[way], way)):
+            prefixes[compound] = None
+        if head := safe(head_of(text, way, False)):
+            prefixes[FROM_BEHIND + head[::-1]] = None
+    return Either(words, tuple(sorted(prefixes)))
+
+
+def _in_each_way(term: str, is_listed: bool) -> Either | None:
+    # not kept: of thousands of terms in fifteen ways the engine needs but a few
+    make = sequence_for.__wrapped__ if is_listed else sequence_for
+    first = make(term, _WAYS[0], is_listed)
+    if all(first.cjk):
+        ways = [first]
+    elif first.is_ending:
+        ways = [make(term, way, is_listed) for way in _WAYS if way in COMPOUNDING]
+    else:
+        ways = [make(term, way, is_listed) for way in _WAYS]
     parts: list[Either | None] = []
     at = 0
-    while at < len(shape.tokens):
-        if shape.tokens[at].is_cjk:
-            end = _run_end(shape, at)
-            keys = [fold(token.text) for token in shape.tokens[at:end]]
-            parts.extend(_run([each for each in keys if each != LONG_VOWEL]))
+    while at < len(first.keys):
+        if first.cjk[at]:
+            end = _run_end(first, at)
+            parts.extend(_run([char for char in first.keys[at:end] if char != LONG_VOWEL]))
         else:
-            end = _glued_end(shape, at)
-            parts.append(_words(shape, at, end, is_listed))
+            end = max(_glued_end(sequence, at) for sequence in ways)
+            parts.append(_any(_words(sequence, at, end) for sequence in ways))
         at = end
     return _all(parts)
 
 
-def _run_end(shape: Shape, start: int) -> int:
+def _run_end(sequence: Sequence, start: int) -> int:
     """The end of the run of Chinese, Japanese or Korean characters that are neighbours."""
-    tokens = shape.tokens
     end = start + 1
     while (
-        end < len(tokens)
-        and tokens[end].is_cjk
-        and tokens[end].position == tokens[end - 1].position + 1
+        end < len(sequence.keys)
+        and sequence.cjk[end]
+        and sequence.offsets[end] == sequence.offsets[end - 1] + 1
     ):
         end += 1
     return end
@@ -208,36 +236,35 @@ def _run(keys: list[str]) -> Iterator[Either]:
         yield Either(frozenset({safe(one) + safe(next_)}))
 
 
-def _glued_end(shape: Shape, start: int) -> int:
+def _glued_end(sequence: Sequence, start: int) -> int:
     """Past the words that may be written together with the one at `start`."""
     end = start + 1
     at = start
     while at < end:
-        end = max([end, *(last + 1 for last, _whole in shape.wholes[at])])
+        end = max([end, *(last + 1 for last, _whole in sequence.joins[at])])
         at += 1
     return end
 
 
-def _words(shape: Shape, start: int, end: int, is_listed: bool) -> Either | None:
+def _words(sequence: Sequence, start: int, end: int) -> Either | None:
     """All of the words, or in their place any word that some of them are written together as."""
-    apart = _all(_word(shape, at, is_listed) for at in range(start, end))
+    apart = _all(_word(sequence, at) for at in range(start, end))
     together = frozenset(
-        word
-        for at in range(start, end)
-        for _last, whole in shape.wholes[at]
-        for stem in stems(whole).values()
-        if (word := safe(stem))
+        word for at in range(start, end) for _, whole in sequence.joins[at] if (word := safe(whole))
     )
     return apart if not together else _any([apart, Either(together)])
 
 
-def _word(shape: Shape, at: int, is_listed: bool) -> Either | None:
-    text = shape.tokens[at].text
-    if shape.prefixes[at]:
-        prefix = safe(fold(text))
-        return Either(prefixes=(prefix,)) if prefix else None
-    by_way = stems(text)
-    words = frozenset(safe(stem) for stem in by_way.values())
-    compounds = () if is_listed else (compound_of(text, by_way[w], w) for w in sorted(COMPOUNDING))
-    prefixes = dict.fromkeys(safe(compound) for compound in compounds if compound)
-    return None if "" in words else Either(words, tuple(prefixes))
+def _word(sequence: Sequence, at: int) -> Either | None:
+    stem = safe(sequence.keys[at])
+    if not stem:
+        return None
+    compound = safe(sequence.compounds[at])
+    prefixes = (stem,) * sequence.prefixes[at] + (compound,) * bool(compound)
+    if sequence.heads[at]:
+        prefixes += (FROM_BEHIND + safe(sequence.heads[at])[::-1],)
+    is_word = not (sequence.prefixes[at] or sequence.is_ending)
+    return Either(frozenset({stem}) if is_word else frozenset(), prefixes)
+
+
+forgets(condition_of.cache_clear)

@@ -26,7 +26,9 @@ from bot.matching import fields
 from bot.matching.codes import code_places
 from bot.matching.concepts import packs
 from bot.matching.occurrences import occurrences, sequence_for
-from bot.matching.tokens import Document, Found, Span
+from bot.matching.pack import Near as ConceptNear
+from bot.matching.pack import Pack, Unless
+from bot.matching.tokens import COMPOUNDING, Document, Found, Span
 
 _MAX_HITS = 20  # of one term; enough for bold words, where a long text may hold thousands
 _MAX_TRIED = 2_000  # places looked at for one NEAR; only a text made to be slow has more
@@ -173,18 +175,45 @@ def _find_concept(name: str, document: Document) -> Sequence[Found]:
 def _concept_places(name: str, document: Document) -> tuple[Found, ...]:
     pack = packs()[name]
     groups: list[_Group] = [
-        (Found(span, term, pack.name),) for span, term in _find_all(pack.any_terms, document)
+        (Found(span, term, pack.name),) for span, term in _find_any(pack, document)
     ]
     for near in pack.near:
-        groups.extend(_find_near(near.terms, near.words, pack.name, document))
+        if _is_read(near.lang, document):
+            groups.extend(_find_near(near, pack.name, document))
     if not groups:
         return ()
-    shades = _Shades([span for span, _term in _find_all(pack.not_terms, document)])
+    shaded = [span for term in pack.not_terms for span in _listed(term, document)]
+    for other in pack.yields_to:
+        shaded += [span for span, _term in _find_any(packs()[other], document)]
+    shades = _Shades(shaded)
     # a group stands or falls whole: 安世亚太 near 荷兰 is not 安世 near 荷兰
-    kept = [
-        place for group in groups if not any(shades.cover(p.span) for p in group) for place in group
+    kept = [group for group in groups if not any(shades.cover(p.span) for p in group)]
+    for unless in pack.unless:
+        if kept and _is_read(unless.lang, document):
+            kept = _without(unless, kept, document)
+    return tuple(_longest([place for group in kept for place in group])[:_MAX_HITS])
+
+
+def _is_read(lang: str | None, document: Document) -> bool:
+    """Whether what is for texts of a language is for this one; of unknown language may be any."""
+    return lang is None or document.language in {lang, None}
+
+
+def _without(unless: Unless, groups: list[_Group], document: Document) -> list[_Group]:
+    """Those groups that no word stands beside which shuts them out."""
+    beside = sorted(span for term in unless.beside for span in _listed(term, document))
+    if not beside:
+        return groups
+    positions = document.positions
+    return [
+        group
+        for group in groups
+        if not any(
+            (not unless.terms or place.term in unless.terms)
+            and _gap(place.span, _nearest(place.span, beside, positions), positions) <= unless.words
+            for place in group
+        )
     ]
-    return tuple(_longest(kept)[:_MAX_HITS])
 
 
 class _Shades:
@@ -200,55 +229,60 @@ class _Shades:
         return before > 0 and self._farthest[before - 1] >= span[1]
 
 
-def _find_all(terms: tuple[str, ...], document: Document) -> list[tuple[Span, str]]:
+def _listed(term: str, document: Document) -> list[Span]:
+    return occurrences(term, document, is_listed=True)
+
+
+def _find_any(pack: Pack, document: Document) -> list[tuple[Span, str]]:
+    """Places of those of its terms whose first word occurs: most of a concept's hundred do not."""
+    view = document.views[0]
+    by_key, starred = _by_first_key(pack, document.language, view.way)
+    found = [term for first in by_key.keys() & view.places.keys() for term in by_key[first]]
     return [
         (span, term.removeprefix("="))
-        for term in _candidates(terms, document)
-        for span in occurrences(term, document, is_listed=True)
+        for term in dict.fromkeys([*found, *starred])
+        for span in _listed(term, document)
     ]
 
 
-def _candidates(terms: tuple[str, ...], document: Document) -> list[str]:
-    """Only those terms whose first word occurs: most of a concept's hundred do not."""
-    view = document.views[0]
-    by_key, prefixed = _by_first_key(terms, view.way)
-    found = [term for first in by_key.keys() & view.places.keys() for term in by_key[first]]
-    return list(dict.fromkeys([*found, *prefixed]))
-
-
 @lru_cache(maxsize=4096)
-def _by_first_key(terms: tuple[str, ...], way: str) -> tuple[dict[str, list[str]], tuple[str, ...]]:
+def _by_first_key(
+    pack: Pack, language: str | None, way: str
+) -> tuple[dict[str, list[str]], tuple[str, ...]]:
+    """The terms that are tried on a text by how they may begin, and those tried anyway."""
     by_key: dict[str, list[str]] = {}
-    prefixed: list[str] = []
-    for term in terms:
+    starred: list[str] = []
+    for term in pack.terms_for(language):
         sequence = sequence_for(term, way, True)
-        if sequence.prefixes[0]:
-            prefixed.append(term)
+        if sequence.is_ending:
+            if way in COMPOUNDING:
+                starred.append(term)
+        elif sequence.prefixes[0]:
+            starred.append(term)
         else:
             for first in sequence.firsts():
                 by_key.setdefault(first, []).append(term)
-    return by_key, tuple(prefixed)
+    return by_key, tuple(starred)
 
 
-def _find_near(
-    terms: tuple[str, ...], words: int, concept: str, document: Document
-) -> list[_Group]:
-    """Each place of the first term with the nearest of every other, where all are near."""
-    places: list[list[Span]] = []
-    for term in terms:
-        found = occurrences(term, document, is_listed=True)
+def _find_near(near: ConceptNear, concept: str, document: Document) -> list[_Group]:
+    """Each place of the first choice with the nearest of every other, where all are near."""
+    places: list[list[tuple[Span, str]]] = []
+    for choice in near.choices:
+        found = sorted((span, term) for term in choice for span in _listed(term, document))
         if not found:
             return []
         places.append(found)
     positions = document.positions
+    spans = [[span for span, _term in found] for found in places]
     groups: list[_Group] = []
-    for span in places[0]:
-        group = [span, *(_nearest(span, others, positions) for others in places[1:])]
-        at = [positions[first] for first, _last in group]
-        if max(at) - min(at) <= words:
-            groups.append(
-                tuple(Found(s, term, concept) for s, term in zip(group, terms, strict=True))
-            )
+    for span, term in places[0]:
+        group = [(span, term)]
+        for found, others in zip(places[1:], spans[1:], strict=True):
+            group.append(found[bisect_left(others, _nearest(span, others, positions))])
+        at = [positions[each[0][0]] for each in group]
+        if max(at) - min(at) <= near.words:
+            groups.append(tuple(Found(s, t.removeprefix("="), concept) for s, t in group))
     return groups
 
 
@@ -259,11 +293,11 @@ def _nearest(span: Span, others: list[Span], positions: list[int]) -> Span:
 
 
 def _longest(found: list[Found]) -> list[Found]:
-    """Without places that lie inside a longer one: 出口许可证 is one hit, not three."""
+    """Without places that lie inside a longer one or begin in it: 出口许可证 is one hit."""
     kept: list[Found] = []
     end = -1
     for place in sorted(found, key=lambda each: (each.span[0], -each.span[1])):
-        if place.span[1] > end:
+        if place.span[0] > end:
             kept.append(place)
             end = place.span[1]
     return kept

@@ -46,12 +46,17 @@ _KEPT: dict[str, dict[str, str]] = {
         **dict.fromkeys(("international", "internationally"), "international"),
         **dict.fromkeys(("university", "universities"), "university"),
         **dict.fromkeys(("organ", "organs"), "organs"),
-        **dict.fromkeys(("analysis", "analyses"), "analysis"),
+        **dict.fromkeys(("analysis", "analyses", "analyze", "analyzes"), "analysis"),
         **dict.fromkeys(("crisis", "crises", "crizes"), "crisis"),
         **dict.fromkeys(("centre", "centres", "center", "centers"), "center"),
         **dict.fromkeys(("programme", "programmes", "program", "programs"), "program"),
         **dict.fromkeys(("aluminium", "aluminum"), "aluminium"),
         **dict.fromkeys(("sulphur", "sulfur"), "sulfur"),
+        **dict.fromkeys(("tyre", "tyres", "tire", "tires"), "tire"),
+        **dict.fromkeys(("grey", "gray"), "gray"),
+        **dict.fromkeys(("mould", "moulds", "mold", "molds"), "mold"),
+        **dict.fromkeys(("jewellery", "jewelry"), "jewelry"),
+        **dict.fromkeys(("catalogue", "catalogues", "catalog", "catalogs"), "catalog"),
         "customs": "customs",  # not custom-made
         "goods": "goods",
         "arms": "arms",
@@ -65,12 +70,15 @@ _KEPT: dict[str, dict[str, str]] = {
         **dict.fromkeys(("wapen", "wapens"), "wapen"),
     },
 }
-# British to American, before the stem: authorise, labour, defence
+# British to American, before the stem: authorise, analyse, fibre, labour, defence
 _BRITISH = re.compile(
     r"(?<=[a-z]{3})is(?=(?:e[drs]?|ing|ers?|ations?|ational)$)"
+    r"|(?<=[a-z]{2}l)(?P<lys>ys)(?=(?:e[drs]?|ing|ers?)$)"
+    r"|(?<=[a-z]{2}[bt])(?P<tre>re)(?=s?$)"
     r"|(?<=[a-z]{3})(?P<our>our)(?=(?:s|ed|ing|ers?|able|ite|al)?$)"
     r"|(?<=[fp]en)(?P<ce>c)(?=es?$)"
 )
+_AMERICAN = {"": "iz", "lys": "yz", "tre": "er", "our": "or", "ce": "s"}
 _LICENCE = re.compile(r"licen[cs](?:e[ds]?|ing)$")
 # Snowball stems authorization as author and authority
 _AUTHORISED = re.compile(r"(?:re|un|pre)?authori[sz]")
@@ -171,9 +179,7 @@ def _stem(folded: str, way: str) -> str:
 
 
 def _american(found: re.Match[str]) -> str:
-    if found["our"]:
-        return "or"
-    return "s" if found["ce"] else "iz"
+    return _AMERICAN[found.lastgroup or ""]
 
 
 def _snowball(folded: str, language: str) -> str:
@@ -208,11 +214,16 @@ def _shorten(word: str) -> str:
         word = shorter
 
 
+def all_languages() -> tuple[str, ...]:
+    """Every way of stemming."""
+    return (MIXED, _UNSTEMMED, *STEMMERS)
+
+
 @lru_cache(maxsize=4096)
 def stems(token: str) -> Mapping[str, str]:
     """What a word is compared by, in every way: what a search of the archive has to try."""
     folded = fold(token)
-    return {way: _stem(folded, way) for way in (MIXED, _UNSTEMMED, *STEMMERS)}
+    return {way: _stem(folded, way) for way in all_languages()}
 
 
 # ASCII that compatibility folding brings forth, as in ⑴ → (1): the archive's index would cut there

@@ -2,8 +2,10 @@
 
 A set of folded words, without order or place: each word's stem and its unstemmed form, words
 written together (anti-dumping: anti, dump, antidump …), and pairs of neighbours for Chinese,
-Japanese and Korean (稀土出口: 稀土 土出 出口 口), the long vowel left out. The set narrows; the
-engine decides. So it may hold too much, but never too little (docs/adr/0004-one-fold.md).
+Japanese and Korean (稀土出口: 稀土 土出 出口 口), the long vowel left out. German and Dutch stems
+stand there from behind as well (‹llozfarts), so that what ends in zoll begins with ‹lloz. The set
+narrows; the engine decides. So it may hold too much, but never too little
+(docs/adr/0004-one-fold.md).
 
 Texts repeat their words, so what a piece between two blanks yields is remembered by language.
 """
@@ -23,21 +25,26 @@ from bot.matching.tokens import (
     ASIAN,
     BOUND,
     CJK,
+    COMPOUNDING,
     FEW_WORDS,
     GAP,
     LETTER,
     LONG_VOWEL,
     MAX_GLUED,
+    ending,
     joined,
     tokenise,
 )
 
-INDEX_VERSION = 4
+INDEX_VERSION = 5
 """Grows whenever index words change: the archive's index must then be built anew."""
 
 _LONGEST_PIECE = 40  # code points; what is longer is an address or a whole sentence of Thai
 _MAX_CACHED = 4_096  # pieces a language, 1 MB; with 50,000 an item took a sixth less
 _AROUND = ".,;:!?()[]\"'"  # what stands around a word and is no part of it
+FROM_BEHIND = "‹"
+"""Before the stems that stand in the index backwards, so that a beginning finds endings."""
+
 _BINDS = "-"  # no text has this word: the piece ends in "anti", "re" …, and is one with the next
 
 _MAYBE_EASTERN = re.compile("[\u1100-\u11ff\u3005-\U0003ffff]")  # seven times as quick as CJK
@@ -124,7 +131,9 @@ def _pieces(way: str) -> _Pieces:
 def _words_of(piece: str, way: str) -> tuple[str, ...]:
     word = piece.strip(_AROUND)
     if word.isascii() and word.isalpha() and word.lower() not in BOUND:  # as most pieces
-        return key(word, way), word.lower()
+        stem = key(word, way)
+        behind = ending(stem) if way in COMPOUNDING else ""
+        return (stem, word.lower(), FROM_BEHIND + behind) if behind else (stem, word.lower())
     tokens = tokenise(piece)
     texts = [token.text for token in tokens]
     glued = {at for at, token in enumerate(tokens) if token.is_glued}
@@ -136,7 +145,9 @@ def _words_of(piece: str, way: str) -> tuple[str, ...]:
                 if not any(each.is_cjk for each in tokens[first : last + 1]):
                     spelled.append(whole)
     binds = bool(tokens) and piece.endswith(texts[-1]) and texts[-1].lower() in BOUND
-    forms = (safe(form) for each in spelled for form in (key(each, way), fold(each)))
+    forms = [safe(form) for each in spelled for form in (key(each, way), fold(each))]
+    if way in COMPOUNDING:
+        forms += [FROM_BEHIND + e for each in spelled if (e := ending(key(each, way)))]
     return (*dict.fromkeys(forms), *(_BINDS,) * binds)
 
 

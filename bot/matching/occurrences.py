@@ -6,18 +6,33 @@ antidumping; 수출 통제 and 수출통제; エンティティー・リスト a
 
 from __future__ import annotations
 
+import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, TypeVar
 
+from bot.matching.chance import is_chance
 from bot.matching.fold import fold, key
-from bot.matching.tokens import LONG_VOWEL, Document, Span, Token, View, joined, tokenise
+from bot.matching.tokens import (
+    COMPOUNDING,
+    LONG_VOWEL,
+    Document,
+    Span,
+    View,
+    ends_in,
+    joined,
+    tokenise,
+    without_elision,
+)
 
-COMPOUNDING = frozenset({"de", "nl"})  # Exportlizenz begins Exportlizenzvergabe
+_BEGINNING = frozenset({"de", "nl"})  # Exportlizenz begins Exportlizenzvergabe
 _LONG_WORD, _LONG_STEM = 10, 8  # letters; Zoll also begins Zollstock
+_BEFORE_HEAD = "handels"
+_HEAD_WORD, _HEAD_STEM = 7, 5  # Genehmigung ends Ausfuhrgenehmigung; Recht also ends Strafrecht
+_MAX_ONES = 10_000  # shapes that terms share
 _MAX_STEPS = 200_000  # tokens compared for one phrase; only a text made to be slow needs more
-_PARTICLES = frozenset({*"을를이가은는의에과와도로만", "으로", "에서", "에게", "부터", "까지"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +40,9 @@ class Sequence:
     """A term made ready for one way of stemming: keys (or prefixes) at relative positions.
 
     `joins` has, for each word, what it is when written together with the next ones; `compounds`
-    how German or Dutch words begin that it begins, or ""; `needed` the keys without which there is
-    no place. `verbatim` is the text that a hit must show as it is written, or "".
+    how German or Dutch words begin that it begins, or ""; `heads` how those end that it ends, or
+    ""; `is_ending` that a lone word must end a longer one; `needed` the keys without which there is
+    no place. `verbatim` is the text that a hit must show as it is written but for case, or "".
     """
 
     term: str
@@ -36,7 +52,9 @@ class Sequence:
     cjk: tuple[bool, ...]
     joins: tuple[tuple[tuple[int, str], ...], ...]
     compounds: tuple[str, ...]
-    needed: frozenset[str]
+    heads: tuple[str, ...]
+    is_ending: bool
+    needed: tuple[str, ...]
     apart: frozenset[int]
     verbatim: str
 
@@ -44,6 +62,8 @@ class Sequence:
     def second(self) -> str:
         """The key that must follow the first word, or "" where other things may."""
         if len(self.keys) < 2 or self.prefixes[1] or self.joins[1] or self.compounds[1]:
+            return ""
+        if self.heads[1]:
             return ""
         return "" if self.keys[1] == LONG_VOWEL else self.keys[1]
 
@@ -54,87 +74,99 @@ class Sequence:
             yield whole
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What of a term does not depend on the way of stemming. `wholes` has, for each word, the last
-    word and the text of what it is when written together with the next ones."""
+@lru_cache(maxsize=65536)
+def sequence_for(term: str, way: str, is_listed: bool = False) -> Sequence:
+    """A term made ready: each word's key in that way; = before all makes it verbatim.
 
-    plain: str
-    tokens: tuple[Token, ...]
-    prefixes: tuple[bool, ...]
-    wholes: tuple[tuple[tuple[int, str], ...], ...]
-
-
-@lru_cache(maxsize=4096)
-def shape_of(term: str) -> Shape:
-    """A term taken apart: * makes a prefix, = before all verbatim."""
-    plain = term.removeprefix("=")
+    A * after a word makes it a beginning, one before a lone word an ending. `is_listed` terms
+    begin and end no compounds else: their list says which do.
+    """
+    is_ending = term.startswith("*")
+    plain = without_elision(term.removeprefix("=").removeprefix("*"))
     tokens = tokenise(plain)
     starred = {i for i, char in enumerate(plain) if char == "*"}
+    keys: list[str] = []
     prefixes: list[bool] = []
     cursor = 0
     for token in tokens:
         cursor = plain.index(token.text, cursor) + len(token.text)
-        prefixes.append(cursor in starred and not token.is_cjk)
+        is_prefix = cursor in starred and not token.is_cjk
+        keys.append(fold(token.text) if is_prefix else key(token.text, way))
+        prefixes.append(is_prefix)
     texts = [token.text for token in tokens]
     glued = {at for at, token in enumerate(tokens) if token.is_glued}
-    wholes = tuple(
+    joins = tuple(
         tuple(
-            (last, whole)
+            (last, key(whole, way))
             for last, whole in joined(texts, glued, first)
             if not any(prefixes[first : last + 1])
         )
         for first in range(len(tokens))
     )
-    return Shape(plain, tokens, tuple(prefixes), wholes)
-
-
-@lru_cache(maxsize=16384)
-def sequence_for(term: str, way: str, is_listed: bool = False) -> Sequence:
-    """A term made ready: each word's key in that way.
-
-    `is_listed` terms begin no compounds: their list says which do.
-    """
-    shape = shape_of(term)
-    tokens, prefixes = shape.tokens, shape.prefixes
-    keys = [
-        fold(token.text) if is_prefix else key(token.text, way)
-        for token, is_prefix in zip(tokens, prefixes, strict=True)
-    ]
     compounds = tuple(
-        "" if is_listed or is_prefix else compound_of(token.text, stem, way)
-        for token, stem, is_prefix in zip(tokens, keys, prefixes, strict=True)
+        "" if is_listed or is_prefix else compound_of(token.text, key, way)
+        for token, key, is_prefix in zip(tokens, keys, prefixes, strict=True)
+    )
+    heads = tuple(
+        ""
+        if is_prefix or token.is_cjk or (is_listed and not is_ending)
+        else head_of(token.text, way, is_ending)
+        for token, is_prefix in zip(tokens, prefixes, strict=True)
     )
     in_joins = {
-        at
-        for first, ends in enumerate(shape.wholes)
-        for last, _ in ends
-        for at in range(first, last + 1)
+        at for first, ends in enumerate(joins) for last, _ in ends for at in range(first, last + 1)
+    }
+    needed = {
+        key
+        for at, key in enumerate(keys)
+        if not (prefixes[at] or compounds[at] or heads[at])
+        and not (at in in_joins or key == LONG_VOWEL)
     }
     return Sequence(
-        term=shape.plain,
+        term=plain,
         keys=tuple(keys),
-        offsets=tuple(token.position for token in tokens),
-        prefixes=prefixes,
-        cjk=tuple(token.is_cjk for token in tokens),
-        joins=tuple(
-            tuple((last, key(whole, way)) for last, whole in ends) for ends in shape.wholes
-        ),
-        compounds=compounds,
-        needed=frozenset(
-            key
-            for at, key in enumerate(keys)
-            if not (prefixes[at] or compounds[at] or at in in_joins or key == LONG_VOWEL)
-        ),
-        apart=frozenset(at for at, token in enumerate(tokens) if token.is_apart and at),
-        verbatim="".join(token.text for token in tokens) if term.startswith("=") else "",
+        offsets=_one(tuple(token.position for token in tokens)),
+        prefixes=_one(tuple(prefixes)),
+        cjk=_one(tuple(token.is_cjk for token in tokens)),
+        joins=_one(joins),
+        compounds=_one(compounds),
+        heads=_one(heads),
+        is_ending=is_ending,
+        needed=tuple(keys) if len(needed) == len(keys) else tuple(needed),
+        apart=_one(frozenset(at for at, token in enumerate(tokens) if token.is_apart and at)),
+        verbatim=_exact(texts) if term.startswith("=") else "",
     )
+
+
+_ones: dict[Hashable, Any] = {}
+_T = TypeVar("_T", bound=Hashable)
+
+
+def _one(value: _T) -> _T:
+    """The same object for equal values: most terms have nothing joined, starred or compound."""
+    if len(_ones) > _MAX_ONES:
+        _ones.clear()
+    one: _T = _ones.setdefault(value, value)
+    return one
 
 
 def compound_of(text: str, stem: str, way: str) -> str:
     """The stem of a word so long that what begins with it is a compound of it, or ""."""
-    is_long = way in COMPOUNDING and len(fold(text)) >= _LONG_WORD and len(stem) >= _LONG_STEM
+    is_long = way in _BEGINNING and len(fold(text)) >= _LONG_WORD and len(stem) >= _LONG_STEM
     return stem if is_long else ""
+
+
+def head_of(text: str, way: str, is_ending: bool) -> str:
+    """How the stem of a compound ends that ends in this word, where it is long enough; or ""."""
+    if way not in COMPOUNDING or not (is_ending or len(fold(text)) >= _HEAD_WORD):
+        return ""
+    # a stem depends on what is before it: that of Strafzoll may be strafzol
+    head = key(_BEFORE_HEAD + fold(text), way)[len(_BEFORE_HEAD) :]
+    return head if is_ending or len(head) >= _HEAD_STEM else ""
+
+
+def _exact(texts: Iterable[str]) -> str:
+    return unicodedata.normalize("NFC", "".join(texts)).casefold()
 
 
 def occurrences(term: str, document: Document, *, is_listed: bool = False) -> list[Span]:
@@ -156,7 +188,10 @@ def occurrences(term: str, document: Document, *, is_listed: bool = False) -> li
 def _in_view(sequence: Sequence, view: View, document: Document) -> Iterator[Span]:
     last_key = len(sequence.keys) - 1
     if last_key == 0:
-        return (span for _after, span in _beginnings(sequence, view, document))
+        found = (span for _after, span in _beginnings(sequence, view, document))
+        if sequence.verbatim:
+            return (span for span in found if _is_verbatim(sequence, span, document))
+        return found
     return _phrases(sequence, view, document)
 
 
@@ -185,7 +220,11 @@ def _phrases(sequence: Sequence, view: View, document: Document) -> Iterator[Spa
         whole = (span[0], last)
         if sequence.verbatim and not _is_verbatim(sequence, whole, document):
             continue
-        if sequence.cjk[0] and last > span[0] and _is_chance(sequence, whole, document):
+        if (
+            sequence.cjk[0]
+            and last > span[0]
+            and is_chance(whole, sequence.apart, len(sequence.keys), view, document)
+        ):
             continue
         yield whole
 
@@ -195,6 +234,11 @@ def _beginnings(sequence: Sequence, view: View, document: Document) -> Iterator[
     if sequence.prefixes[0]:
         for span in _with_prefix(sequence.keys[0], document):
             yield 1, span
+        return
+    if sequence.heads[0]:
+        for span in view.ending_in(sequence.heads[0]):
+            yield 1, span
+    if sequence.is_ending:
         return
     for span in view.places.get(sequence.keys[0], ()):
         yield 1, span
@@ -261,7 +305,10 @@ def _fits(sequence: Sequence, at: int, text: str, text_key: str) -> bool:
     if sequence.prefixes[at]:
         return fold(text).startswith(sequence.keys[at])
     compound = sequence.compounds[at]
-    return text_key == sequence.keys[at] or bool(compound and fold(text).startswith(compound))
+    if text_key == sequence.keys[at] or (compound and fold(text).startswith(compound)):
+        return True
+    head = sequence.heads[at]
+    return bool(head) and ends_in(text_key, head)
 
 
 def _is_soft_in(sequence: Sequence, at: int) -> bool:
@@ -285,46 +332,4 @@ def _is_katakana(text: str) -> bool:
 
 
 def _is_verbatim(sequence: Sequence, span: Span, document: Document) -> bool:
-    return "".join(document.raw[span[0] : span[1] + 1]) == sequence.verbatim
-
-
-def _is_chance(sequence: Sequence, span: Span, document: Document) -> bool:
-    """Whether Korean words only happen to meet so: 수출 is not in 선수 출입.
-
-    A space that the term does not have may part it, but then no single syllable of it belongs to
-    a longer word.
-    """
-    first, last = span
-    starts, ends = document.starts, document.ends
-    if last - first + 1 != len(sequence.keys) or not _is_hangul(document, first):
-        return False
-    spaces = [
-        at
-        for at in range(first + 1, last + 1)
-        if starts[at] != ends[at - 1] and at - first not in sequence.apart
-    ]
-    if not spaces:
-        return False
-    begins_inside = spaces[0] == first + 1 and _is_hangul(document, first - 1, next_to=first)
-    ends_inside = spaces[-1] == last and _is_hangul(document, last + 1, next_to=last)
-    return begins_inside or (ends_inside and not _is_particle(document, last + 1))
-
-
-def _is_particle(document: Document, at: int) -> bool:
-    """Whether what is left of a Korean word from a token on only says its case."""
-    rest = document.raw[at]
-    while _is_hangul(document, at + 1, next_to=at) and len(rest) < 3:
-        at += 1
-        rest += document.raw[at]
-    return rest in _PARTICLES
-
-
-def _is_hangul(document: Document, at: int, *, next_to: int | None = None) -> bool:
-    if not 0 <= at < len(document.raw) or not "\uac00" <= fold(document.raw[at]) <= "\ud7a3":
-        return False
-    if next_to is None:
-        return True
-    first, second = sorted((at, next_to))
-    return document.positions[second] - document.positions[first] == 1 and (
-        document.starts[second] == document.ends[first]
-    )
+    return _exact(document.raw[span[0] : span[1] + 1]) == sequence.verbatim

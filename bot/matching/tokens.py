@@ -9,12 +9,19 @@ gap, so that no phrase crosses it. A single line end does not: texts are wrapped
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
 from bot.domain.match import Hit, Part
 from bot.matching.fold import INVISIBLE, MIXED, STEMMERS, fold, key, keys_of, stem_language
+
+COMPOUNDING = frozenset({"de", "nl", MIXED})
+"""The ways of stemming in which a word may end a longer one: Strafzölle, exportvergunning."""
+
+_HEADED = 7  # letters of a compound that are worth looking at from behind
+_BEFORE = 3  # letters that stand before its head
 
 Span = tuple[int, int]
 """First and last token of a place."""
@@ -51,6 +58,11 @@ _TOKEN = re.compile(
 _HYPHENS = frozenset("-‐‑–－﹣")
 # "anti dumping" is anti-dumping
 BOUND = frozenset({"anti", "counter", "non", "re", "semi", "multi", "cyber", "super", "sub", "pre"})
+_ELISION = re.compile(
+    r"^(?:(?:[cdjlmnstv]|(?:jus|lors|puis|quoi|quel|pres)?qu|un|d?all|[dn]ell|sull|coll|quest|"
+    r"quell)['’‘＇ʼ])+(?=\w)",
+    re.IGNORECASE,
+)
 MAX_GLUED = 4  # tokens that may be one word written together
 FEW_WORDS = 8  # of these no language can be told for sure
 _PART_GAP = 1_000_000  # between title and text: further than any phrase or NEAR reaches
@@ -96,6 +108,11 @@ def tokenise(text: str) -> tuple[Token, ...]:
     return tuple(tokens)
 
 
+def without_elision(text: str) -> str:
+    """A term without what its first word swallowed of the one before: l'export is export."""
+    return _ELISION.sub("", text)
+
+
 def joined(texts: list[str], glued: Container[int], first: int) -> list[tuple[int, str]]:
     """What the tokens from `first` on are when written together: (last token, text) each. `glued`
     has the numbers of those that nothing but a hyphen or the like parts from the one before.
@@ -111,6 +128,16 @@ def joined(texts: list[str], glued: Container[int], first: int) -> list[tuple[in
         if not (whole.isdecimal() and len(texts[first]) < 4):
             found.append((last, whole))
     return found
+
+
+def ending(stem: str) -> str:
+    """The stem from behind, where it is long enough to be a compound's; or ""."""
+    return stem[::-1] if len(stem) >= _HEADED and stem.isalpha() else ""
+
+
+def ends_in(stem: str, head: str) -> bool:
+    """Whether a stem is that of a compound which ends in this head."""
+    return len(stem) >= max(_HEADED, len(head) + _BEFORE) and stem.endswith(head) and stem.isalpha()
 
 
 def _is_glue(between: str, before: str) -> bool:
@@ -137,6 +164,20 @@ class View:
     way: str
     keys: list[str]
     places: dict[str, list[Span]]
+    _endings: list[str] | None = None
+
+    def ending_in(self, head: str) -> Iterator[Span]:
+        """Places of the compounds that end in this stem: zoll ends strafzoll."""
+        if self.way not in COMPOUNDING:
+            return
+        if self._endings is None:
+            self._endings = sorted(e for each in self.places if (e := ending(each)))
+        wanted = head[::-1]
+        for at in range(bisect_left(self._endings, wanted), len(self._endings)):
+            if not self._endings[at].startswith(wanted):
+                break
+            if ends_in(stem := self._endings[at][::-1], head):
+                yield from self.places[stem]
 
 
 @dataclass(slots=True)

@@ -10,10 +10,10 @@ from tests.samples import item
 
 
 def test_a_watch_says_how_it_is_understood(desk: Desk) -> None:
-    said = desk.say("/watch gallium (china OR beijing) -opinion")
+    said = desk.say("/watch nickel (china OR beijing) -opinion")
     assert "Watch 1 is set" in said
-    assert "“gallium” in any form and (“china” in any form or “beijing” in any form)" in said
-    assert "/search gallium" in said
+    assert "“nickel” in any form and (“china” in any form or “beijing” in any form)" in said
+    assert "/search nickel" in said
 
 
 def test_words_of_a_concept_become_the_concept_and_the_words_stay_to_be_had(desk: Desk) -> None:

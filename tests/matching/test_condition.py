@@ -127,7 +127,7 @@ CORPUS = [
         ("antidumping", {2}),
         ('"US measures"', {2}),
         ('"Exportlizenz"', {3}),
-        ("수출통제", {4}),
+        ('"수출통제"', {4}),
         ("エンティティリスト", {5}),
         ("rare earths", {0, 1, 5}),
         ("export licence", {0, 3}),

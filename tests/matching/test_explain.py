@@ -12,24 +12,24 @@ from bot.matching.query import parse
 from bot.matching.tokens import Document, analyse
 from tests.matching.strategies import documents, queries
 
-TEXT = "Beijing curbs exports of gallium. 稀土 licences are issued; Nexperia waits."
+TEXT = "Beijing curbs exports of feldspar. 稀土 licences are issued; Nexperia waits."
 
 
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("gallium", "gallium: “gallium”"),
+        ("feldspar", "feldspar: “feldspar”"),
         ("export", "export: “exports”"),
-        ("#rare-earths gallium", "#rare-earths: “稀土”; gallium: “gallium”"),
-        ("gallium -tin", "gallium: “gallium”; no tin"),
-        ("tin OR gallium", "gallium: “gallium”"),
+        ("#rare-earths feldspar", "#rare-earths: “稀土”; feldspar: “feldspar”"),
+        ("feldspar -tin", "feldspar: “feldspar”; no tin"),
+        ("tin OR feldspar", "feldspar: “feldspar”"),
         ("tin OR zinc", "none of tin, zinc"),
-        ("gallium tin zinc", "no tin; no zinc"),
-        ("gallium -nexperia", "#nexperia is there: “Nexperia”"),
-        ("gallium NEAR/2 exports", "gallium NEAR/2 exports: “exports”, “gallium”"),
-        ("gallium NEAR/1 Beijing", "gallium, Beijing are never within 1 words of each other"),
-        ("gallium NEAR/1 tin", "no tin"),
-        ("title:gallium", "not in the title: gallium"),
+        ("feldspar tin zinc", "no tin; no zinc"),
+        ("feldspar -nexperia", "#nexperia is there: “Nexperia”"),
+        ("feldspar NEAR/2 exports", "feldspar NEAR/2 exports: “exports”, “feldspar”"),
+        ("feldspar NEAR/1 Beijing", "feldspar, Beijing are never within 1 words of each other"),
+        ("feldspar NEAR/1 tin", "no tin"),
+        ("title:feldspar", "not in the title: feldspar"),
         ("title:quotas", "quotas: “Quotas”"),
         ("official:yes", "no official:yes"),
     ],

@@ -59,6 +59,13 @@ WORDS_OF_ONE_KEY = {
         "analysis analyses",
         "duty duties",
         "sanction sanctions sanctioned",
+        "fibre fiber fibres",
+        "centre center",
+        "analyse analyze analyses",
+        "catalyse catalyze",
+        "tyre tires",
+        "grey gray",
+        "catalogue catalog",
     ],
     "de": [
         "Zoll Zölle Zöllen Zoelle",

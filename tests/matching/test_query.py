@@ -88,13 +88,13 @@ def test_brackets_within_the_bound_are_read(typed: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "query"),
     [
-        ("gallium", Word("gallium")),
-        ("gallium export", And((Word("gallium"), Word("export")))),
+        ("nickel", Word("nickel")),
+        ("nickel export", And((Word("nickel"), Word("export")))),
         ('"dual use"', Phrase((Word("dual"), Word("use")))),
         ("“dual use”", Phrase((Word("dual"), Word("use")))),
         ("a OR b c", Or((Word("a"), And((Word("b"), Word("c")))))),
-        ("gallium -nitride", And((Word("gallium"), Not(Word("nitride"))))),
-        ("gallium NOT nitride", And((Word("gallium"), Not(Word("nitride"))))),
+        ("nickel -sulphate", And((Word("nickel"), Not(Word("sulphate"))))),
+        ("nickel NOT sulphate", And((Word("nickel"), Not(Word("sulphate"))))),
         ("semicond*", Word("semicond", True)),
         ("ORACLE or", And((Word("ORACLE"), Word("or")))),
         ("rare earths", Concept("rare-earths")),
@@ -102,7 +102,7 @@ def test_brackets_within_the_bound_are_read(typed: str) -> None:
         ("稀土", Concept("rare-earths")),
         ("#nexperia", Concept("nexperia")),
         ('"nexperia"', Word("nexperia")),
-        ("export license OR gallium", Or((Concept("export-licence"), Word("gallium")))),
+        ("export license OR gallium", Or((Concept("export-licence"), Concept("gallium")))),
     ],
 )
 def test_what_people_type_is_read_as_they_mean_it(typed: str, query: Query) -> None:
@@ -120,7 +120,7 @@ def test_what_people_type_is_read_as_they_mean_it(typed: str, query: Query) -> N
         ("😀" * 200, "no letter or digit", 0),
         ("gallium OR", "character 9", 8),
         ("a AND b", "not needed", 2),
-        ("#rare-earth", "Did you mean #rare-earths?", 0),
+        ("#rare-earhts", "Did you mean #rare-earths?", 0),
         ("x" * (MAX_LENGTH + 1), "501 characters", MAX_LENGTH),
         (" ".join(["word"] * 51), "51 terms", None),
         ("(" * 11 + "a" + ")" * 11, "deep", 10),
