@@ -25,7 +25,8 @@ _KNOWN = st.sampled_from(
     [
         "export", "exports", "licence", "licensing", "rare", "earths", "gallium", "Nexperia",
         "anti-dumping", "antidumping", "Exportlizenzen", "8505.11", "U.S.", "稀土", "許可",
-        "Genehmigung", "Zölle", "l'export", "出口许可证", "수출", "허가를", "レアアース", "リスト", "エンティティー・リスト",
+        "Genehmigung", "Zölle", "l'export",
+        "出口许可证", "수출", "허가를", "レアアース", "リスト", "エンティティー・リスト",
     ]
 )  # fmt: skip
 words = (_SPELT.map(lambda text: text.strip("*#-'")).filter(bool) | _KNOWN).map(
