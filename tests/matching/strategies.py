@@ -25,6 +25,7 @@ _KNOWN = st.sampled_from(
     [
         "export", "exports", "licence", "licensing", "rare", "earths", "gallium", "Nexperia",
         "anti-dumping", "antidumping", "Exportlizenzen", "8505.11", "U.S.", "稀土", "許可",
+        "Genehmigung", "Zölle", "l'export",
         "出口许可证", "수출", "허가를", "レアアース", "リスト", "エンティティー・リスト",
     ]
 )  # fmt: skip
@@ -33,7 +34,9 @@ words = (_SPELT.map(lambda text: text.strip("*#-'")).filter(bool) | _KNOWN).map(
 )
 prefixes = st.text(st.sampled_from("abcdex"), min_size=2, max_size=6).map(lambda t: Word(t, True))
 phrases = st.lists(words, min_size=2, max_size=4).map(lambda parts: Phrase(tuple(parts)))
-concepts = st.sampled_from(["rare-earths", "nexperia", "export-licence"]).map(Concept)
+concepts = st.sampled_from(
+    ["rare-earths", "nexperia", "export-licence", "tariff", "entity-list", "gallium"]
+).map(Concept)
 with_place: st.SearchStrategy[Query] = st.one_of(words, prefixes, phrases, concepts)
 _near_parts = with_place | st.lists(with_place, min_size=2, max_size=2).map(
     lambda parts: Or(tuple(parts))
@@ -100,6 +103,8 @@ _PIECES = [
     "Seltenerdmagnete", "Ausfuhrgenehmigungen", "anti", "dumping", "antidumping", "anti-dumping",
     "エンティティー・リスト", "レアアース", "ー", "8505.11", "850511", "8505 11", "HS 8505",
     "3B001.a", "7440-55-3", "U.S.", "US", ".", ",", "\n",
+    "Strafzölle", "Zoll", "Ausfuhrgenehmigung", "l'exportation", "tariff", "electricity", "FERC",
+    "实体清单", "不可靠实体清单", "GaN", "charger",
     "\n\n", "手", "é",
 ]  # fmt: skip
 texts = st.builds(
@@ -107,7 +112,7 @@ texts = st.builds(
     st.lists(st.sampled_from(_PIECES), max_size=20),
     st.sampled_from([" ", "", "-"]),
 )
-languages = st.sampled_from(["en", "de", "zh", "ja", "ko", "pl", None])
+languages = st.sampled_from(["en", "de", "nl", "zh", "ja", "ko", "pl", None])
 _known = st.frozensets(
     st.sampled_from(
         ["§official·yes", "§source·the", "§source·gazette", "§country·cn", "§kind·notice"]
