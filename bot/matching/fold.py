@@ -16,6 +16,8 @@ from importlib import resources
 
 import Stemmer
 
+from bot.matching.recent import Recent
+
 STEMMERS = {
     "da": "danish",
     "de": "german",
@@ -100,7 +102,6 @@ _LONGEST_WORD = 64  # letters; what is longer is no word, and stemming it would 
 _MAX_CACHED = 8_192  # keys a language, 1 MB; more saved no time that could be measured
 
 _stemmers: dict[str, Stemmer.Stemmer] = {}
-_keys: dict[str, dict[str, str]] = {}
 
 
 def fold(token: str) -> str:
@@ -145,21 +146,17 @@ def stem_language(language: str | None) -> str:
 
 def key(token: str, way: str) -> str:
     """What a word is compared by, in a text that is stemmed that way (`stem_language`)."""
-    known = _keys.get(way)
-    if known is None:
-        known = _keys[way] = {}
-    found = known.get(token)
-    if found is None:
-        if len(known) >= _MAX_CACHED:
-            known.clear()
-        found = known[token] = _stem(fold(token), way)
-    return found
+    return _keys(way)[token]
 
 
 def keys_of(tokens: list[str], way: str) -> list[str]:
     """The key of each."""
-    known = _keys.get(way, {})
-    return [known.get(token) or key(token, way) for token in tokens]
+    return list(map(_keys(way).__getitem__, tokens))
+
+
+@cache
+def _keys(way: str) -> Recent[str]:
+    return Recent(lambda token: _stem(fold(token), way), size=_MAX_CACHED // 2)
 
 
 def _stem(folded: str, way: str) -> str:

@@ -21,6 +21,7 @@ from operator import add
 
 from bot.matching.fields import facet_word
 from bot.matching.fold import MIXED, STEMMERS, fold, key, safe, stem_language
+from bot.matching.recent import Recent
 from bot.matching.tokens import (
     ASIAN,
     BOUND,
@@ -40,7 +41,7 @@ INDEX_VERSION = 5
 """Grows whenever index words change: the archive's index must then be built anew."""
 
 _LONGEST_PIECE = 40  # code points; what is longer is an address or a whole sentence of Thai
-_MAX_CACHED = 4_096  # pieces a language, 1 MB; with 50,000 an item took a sixth less
+_MAX_CACHED = 4_096  # pieces a language and generation: 2 MB in all
 _AROUND = ".,;:!?()[]\"'"  # what stands around a word and is no part of it
 FROM_BEHIND = "‹"
 """Before the stems that stand in the index backwards, so that a beginning finds endings."""
@@ -107,25 +108,10 @@ def index_words(title: str, text: str, language: str | None) -> IndexWords:
     return IndexWords(frozenset(words))
 
 
-class _Pieces(dict[str, tuple[str, ...]]):
-    """The words of each piece, in one way of stemming; worked out when first asked for."""
-
-    def __init__(self, way: str) -> None:
-        super().__init__()
-        self._way = way
-
-    def __missing__(self, piece: str) -> tuple[str, ...]:
-        found = _words_of(piece, self._way)
-        if len(piece) <= _LONGEST_PIECE:
-            if len(self) >= _MAX_CACHED:
-                self.clear()
-            self[piece] = found
-        return found
-
-
 @cache
-def _pieces(way: str) -> _Pieces:
-    return _Pieces(way)
+def _pieces(way: str) -> Recent[tuple[str, ...]]:
+    """The words of each piece, in one way of stemming."""
+    return Recent(lambda piece: _words_of(piece, way), size=_MAX_CACHED, longest=_LONGEST_PIECE)
 
 
 def _words_of(piece: str, way: str) -> tuple[str, ...]:
@@ -151,7 +137,7 @@ def _words_of(piece: str, way: str) -> tuple[str, ...]:
     return (*dict.fromkeys(forms), *(_BINDS,) * binds)
 
 
-def _bound(pieces: list[str], known: _Pieces) -> Iterable[str]:
+def _bound(pieces: list[str], known: Recent[tuple[str, ...]]) -> Iterable[str]:
     """Pieces that a blank does not part: anti dumping, semi conductor."""
     binds = [_BINDS in known[piece] for piece in pieces[:-1]]
     for first in range(len(binds)):

@@ -12,7 +12,7 @@ nothing is built anew; what turns out to be filed under a common word is filed a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Generic, TypeVar
@@ -20,15 +20,17 @@ from typing import Generic, TypeVar
 from bot.domain.query import Query
 from bot.matching.condition import Either, condition_of
 from bot.matching.index_words import IndexWords
+from bot.matching.recent import Recent
 
 K = TypeVar("K", bound=Hashable)
 
 _COMMON_LENGTH = 4  # letters up to which a word is taken for a common one until it is counted
 _MAX_COUNTED = 200_000  # words of which the documents are counted
 _SAMPLE = 8  # of so many documents the words of one are counted
-_HEADS = (8, 4)  # letters by which prefixes are filed: the longer heads are few words'
+_HEADS = (8, 6, 4)  # letters by which prefixes are filed: the longer heads are few words'
 _COUNTED_DOCUMENTS = 50_000  # then all counts are halved: what was rare last year may not be now
-_MAX_WOKEN = 100_000  # words whose parts are remembered: some 10 MB
+_WOKEN_AT_FIRST = 1_000  # words a generation whose parts are remembered …
+_MAX_WOKEN = 50_000  # … and the most, of many watches: some 15 MB
 _REFILE = 8  # after so many counted documents the part that costs most is looked at
 _MAX_REFILED = 500  # queries at a time: some milliseconds
 
@@ -58,7 +60,7 @@ class WatchIndex(Generic[K]):
         # prefixes by their first letters, for each number of these
         self._by_head: dict[int, dict[str, list[str]]] = {length: {} for length in _HEADS}
         self._short: dict[str, None] = {}  # prefixes that are shorter than that
-        self._woken = _Woken(self._parts_with)
+        self._woken = Recent(self._parts_with, size=_WOKEN_AT_FIRST)
         self._seen: Counter[str] = Counter()
         self._documents = 0
         self._burden: Counter[int] = Counter()  # comparisons that the queries under a part took
@@ -118,6 +120,15 @@ class WatchIndex(Generic[K]):
                 found = found + self._by_prefix[prefix]
         return tuple(found)
 
+    def _forget_woken(self, words: Collection[str], prefixes: Collection[str]) -> None:
+        """Which parts these wake has changed."""
+        if prefixes:
+            self._woken.forget_all()
+        else:
+            self._woken.forget(*words)
+        # many parts are worth much memory: a desk of ten watches asks for little else
+        self._woken.size = min(_MAX_WOKEN, _WOKEN_AT_FIRST + 2 * len(self._by_word))
+
     def _file(self, key: K, numbers: Iterable[int]) -> None:
         """Under the rarest of its parts."""
         anchor, *rest = sorted(numbers, key=lambda number: self._cost(self._parts[number].asks))
@@ -147,7 +158,7 @@ class WatchIndex(Generic[K]):
                 if prefix not in self._by_prefix:
                     self._add_prefix(prefix)
                 self._by_prefix[prefix].append(number)
-            self._woken.forget(words, prefixes)
+            self._forget_woken(words, prefixes)
         self._parts[number].users += 1
         return number
 
@@ -160,7 +171,7 @@ class WatchIndex(Generic[K]):
         self._compounds.pop(number, None)
         self._burden.pop(number, None)
         words, prefixes = _wakers(part.asks)
-        self._woken.forget(words, prefixes)
+        self._forget_woken(words, prefixes)
         for table, entries in ((self._by_word, words), (self._by_prefix, prefixes)):
             for entry in entries:
                 table[entry].remove(number)
@@ -215,28 +226,6 @@ class WatchIndex(Generic[K]):
         if self._documents > _COUNTED_DOCUMENTS:
             self._documents //= 2
             self._seen = Counter({w: n // 2 for w, n in self._seen.items() if n > 1})
-
-
-class _Woken(dict[str, tuple[int, ...]]):
-    """The parts that each word of a text wakes, worked out when first asked for: texts repeat
-    their words."""
-
-    def __init__(self, work_out: Callable[[str], tuple[int, ...]]) -> None:
-        super().__init__()
-        self._work_out = work_out
-
-    def __missing__(self, word: str) -> tuple[int, ...]:
-        if len(self) >= _MAX_WOKEN:
-            self.clear()
-        found = self[word] = self._work_out(word)
-        return found
-
-    def forget(self, words: Iterable[str], prefixes: Collection[str]) -> None:
-        """Something about these has changed."""
-        if prefixes:
-            self.clear()
-        for word in words:
-            self.pop(word, None)
 
 
 def _head_of(prefix: str) -> int:
