@@ -30,11 +30,13 @@ from bot.domain.query import (
 from bot.matching.concepts import forgets, packs
 from bot.matching.engine import term_of
 from bot.matching.fields import facet_word
-from bot.matching.fold import all_languages, fold, safe, stems
-from bot.matching.index_words import FROM_BEHIND, IndexWords
+from bot.matching.fold import MIXED, all_languages, fold, safe, stems
+from bot.matching.index_words import FROM_BEHIND, IN_MIXED, IndexWords
 from bot.matching.occurrences import Sequence, compound_of, head_of, sequence_for
 from bot.matching.pack import Pack
 from bot.matching.tokens import COMPOUNDING, LONG_VOWEL, tokenise, without_elision
+
+_STUMP = 4  # letters of a stem that may be another language's commonest word
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,17 @@ def _term(term: str, *, is_listed: bool = False) -> Either | None:
 @lru_cache(maxsize=4096)
 def _plain(text: str, is_listed: bool) -> Either | None:
     by_way = stems(text)
-    words = frozenset(word for stem in by_way.values() if (word := safe(stem)))
+    folded = fold(text)
+    words: set[str] = set()
+    of_language: dict[tuple[Either, ...], None] = {}
+    for way, stem in by_way.items():
+        word = safe(stem)
+        if word and len(word) <= min(_STUMP, len(folded) - 4):
+            # only texts that are stemmed so are meant, not each Italian one that has "per"
+            mark = IN_MIXED if way == MIXED else facet_word("lang", way)
+            of_language[Either(frozenset({word})), Either(frozenset({mark}))] = None
+        elif word:
+            words.add(word)
     if not words:
         return None
     prefixes: dict[str, None] = {}
@@ -191,7 +203,8 @@ def _plain(text: str, is_listed: bool) -> Either | None:
             prefixes[compound] = None
         if head := safe(head_of(text, way, False)):
             prefixes[FROM_BEHIND + head[::-1]] = None
-    return Either(words, tuple(sorted(prefixes)))
+    wholes = (whole for whole in of_language if whole[0].words.isdisjoint(words))
+    return Either(frozenset(words), tuple(sorted(prefixes)), tuple(wholes))
 
 
 def _in_each_way(term: str, is_listed: bool) -> Either | None:

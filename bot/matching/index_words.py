@@ -37,7 +37,7 @@ from bot.matching.tokens import (
     tokenise,
 )
 
-INDEX_VERSION = 5
+INDEX_VERSION = 6
 """Grows whenever index words change: the archive's index must then be built anew."""
 
 _LONGEST_PIECE = 40  # code points; what is longer is an address or a whole sentence of Thai
@@ -45,6 +45,9 @@ _MAX_CACHED = 4_096  # pieces a language and generation: 2 MB in all
 _AROUND = ".,;:!?()[]\"'"  # what stands around a word and is no part of it
 FROM_BEHIND = "‹"
 """Before the stems that stand in the index backwards, so that a beginning finds endings."""
+
+IN_MIXED = "§mixed"
+"""Among the words of texts that are stemmed without knowing their language."""
 
 _BINDS = "-"  # no text has this word: the piece ends in "anti", "re" …, and is one with the next
 
@@ -99,8 +102,11 @@ def index_words(title: str, text: str, language: str | None) -> IndexWords:
     if _BINDS in words:
         bound.update(_bound(pieces, _pieces(way)))
         words.update(*map(_pieces(way).__getitem__, bound))
-    if way in STEMMERS and sum(map(bool, yields)) <= FEW_WORDS:
+    if way == MIXED:
+        words.add(IN_MIXED)
+    elif way in STEMMERS and sum(map(bool, yields)) <= FEW_WORDS:
         # so short that its language is a guess (as in Document.views)
+        words.add(IN_MIXED)
         words.update(*map(_pieces(MIXED).__getitem__, distinct | bound))
     words.discard(_BINDS)
     if language:
