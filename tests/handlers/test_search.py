@@ -45,7 +45,7 @@ def test_more_than_ten_are_cut_with_a_word(desk: Desk) -> None:
     desk.publish(*notices(*[f"Gallium notice {n}" for n in range(14)]))
     said = desk.say("/search gallium")
     assert said.count("📰") == 10
-    assert "There is more" in said
+    assert said.startswith("Search “gallium” · 1–10 of 14")
 
 
 def test_nothing_found_is_no_error(desk: Desk) -> None:
