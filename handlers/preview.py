@@ -36,7 +36,7 @@ async def preview(
     lines += [(), text("📊 ", told(found))]
     if found.share >= COMMON:
         lines.append(
-            text(f"⚠️ {found.share:.0%} of all that was read last answers it: it is too common.")
+            text(f"⚠️ {found.share:.0%} of the newest publications answer it: narrow it down.")
         )
     if found.latest:
         lines += [
@@ -52,11 +52,10 @@ async def preview(
 
 def told(found: Backtest) -> str:
     """How often it would have told, of the days that the archive knows, and how often that is."""
-    if not found.days:
+    if found.is_empty:
         return "Nothing was read yet, so nobody can say how often it would tell."
-    days = max(1, round(found.days))
-    tally, since = found.tally, "day" if days == 1 else f"{days} days"
-    back = f"the {since} that the archive goes back"
+    days, tally = round(found.days), found.tally
+    back = f"the {days} days that the archive goes back" if days > 1 else "what was read so far"
     if not tally.quarter:
         where = f"the last {_QUARTER} days" if days >= _QUARTER else back
         return f"It would have told you nothing in {where}."
@@ -117,13 +116,14 @@ def best_hint(found: Backtest) -> Hint | None:
 
 def hinted(hint: Hint, tally: Tally) -> str:
     """The hint in a sentence; `tally` is that of the query as it was typed."""
-    other = f"{_number(hint.tally.quarter, hint.tally)} in {_QUARTER} days"
+    other = _number(hint.tally.quarter, hint.tally)
     instead = f"instead of {_number(tally.quarter, tally)}"
     match hint.turn:
         case Turn.CONCEPT:
             return f"As {show(hint.query)}, in ten languages: {other} {instead}."
         case Turn.WITHOUT:
-            return f"{_sentence(understood(hint.part))} keeps it quiet; without it {other}."
+            part = _sentence(understood(hint.part))
+            return f"{part} keeps it quiet: without that, {other} {instead}."
         case Turn.TITLE:
             return f"That is much. In titles alone: {other} {instead}."
         case Turn.OFFICIAL:

@@ -103,7 +103,7 @@ def answer_with(acts: Acts) -> Run:
         question = (
             await find_question(context, command, code)
             if code
-            else await context.store.open_question(command.chat.chat_id, command.person.name)
+            else await context.store.last_question(command.chat.chat_id, command.person.name)
         )
         if question is None or question.topic not in acts:
             return unknown_question(code)

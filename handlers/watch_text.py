@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from functools import partial
 
-from bot.domain.chat import ChatState
+from bot.domain.chat import ChatKind, ChatState
 from bot.domain.query import Query
 from bot.domain.question import Question, Topic
 from bot.domain.richtext import Line, bold, code, italic, rich, text
@@ -79,7 +79,9 @@ async def propose(
     )
     lines.append(())
     if changed is None:
-        lines.append(text(italic("Not watched yet.")))
+        is_typed = command.chat.kind is ChatKind.LOCAL
+        save = (" To save it: ", code("/answer save")) if is_typed else ()
+        lines.append(text(italic("Not watched yet."), *save))
     else:
         lines.append(text(f"Watch {changed.number} asks now: ", bold(changed.text)))
     return Reply(body=rich(*lines), buttons=buttons)
@@ -138,13 +140,13 @@ async def _is_set(context: Context, command: Command, typed: str, *, is_new: boo
     made = next((each for each in reversed(listed) if each.text == typed), None)
     if made is None:
         return Reply(body=rich(text("That watch has ended already.")), is_error=True)
-    done = " is set: “" if is_new else " is changed: “"
-    lines: list[Line] = [text("🔔 Watch ", bold(str(made.number)), done, bold(made.text), "”.")]
+    done = " is set: " if is_new else " is changed: "
+    lines: list[Line] = [text("🔔 Watch ", bold(str(made.number)), done, bold(made.text))]
     if command.chat.state is ChatState.PAUSED:
         lines.append(text("This chat is paused: it is told nothing until ", code("/start")))
     elif is_new:
         lines.append(text("What answers it from now on comes here, once."))
-    lines.append(text("What was before: ", code(f"/search {made.text}")))
+    lines.append(text("What was published before: ", code(f"/search {made.text}")))
     return Reply(body=rich(*lines))
 
 

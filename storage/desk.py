@@ -77,10 +77,10 @@ def find_question(db: sqlite3.Connection, code: str) -> Question | None:
     return None if row is None else _question_of(row)
 
 
-def open_question(db: sqlite3.Connection, chat_id: ChatId, asked_by: str) -> Question | None:
-    """The newest question to somebody in a chat that waits for an answer."""
+def last_question(db: sqlite3.Connection, chat_id: ChatId, asked_by: str) -> Question | None:
+    """The newest question to somebody in a chat, open or answered."""
     row = db.execute(
-        "SELECT * FROM questions WHERE chat_id = ? AND asked_by = ? AND answer = '' AND topic <> ?"
+        "SELECT * FROM questions WHERE chat_id = ? AND asked_by = ? AND topic <> ?"
         " ORDER BY asked_at DESC, rowid DESC LIMIT 1",
         (chat_id, asked_by, Topic.SEARCH),
     ).fetchone()

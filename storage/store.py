@@ -109,8 +109,8 @@ class SqliteStore(SqliteFile):
     async def find_question(self, code: str) -> Question | None:
         return await self._read(lambda db: desk.find_question(db, code))
 
-    async def open_question(self, chat_id: ChatId, asked_by: str) -> Question | None:
-        return await self._read(lambda db: desk.open_question(db, chat_id, asked_by))
+    async def last_question(self, chat_id: ChatId, asked_by: str) -> Question | None:
+        return await self._read(lambda db: desk.last_question(db, chat_id, asked_by))
 
     async def answer(
         self, code: str, word: str, by: str, now: datetime, change: Change | None

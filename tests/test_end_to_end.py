@@ -231,7 +231,7 @@ def test_an_item_that_appears_reaches_the_desk_once_and_a_restart_repeats_nothin
         assert service.terminate() == 0
     said = api.texts(chat)
     assert [t for t in said if "before anyone asked" in t and "🔔" in t] == []
-    assert len(said) == 6, said
+    assert len(said) == 7, said
     assert api.waiting_updates == 0
 
 

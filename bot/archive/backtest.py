@@ -65,8 +65,8 @@ class Hint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backtest:
-    """`days` is how far back the archive goes, 90 at most; 0 where nothing was read yet. What was
-    history when it was read makes it older. `share` is how much of all that was published last
+    """`days` is how far back the archive goes, 90 at most; what was history when it was read makes
+    it older. `is_empty`: nothing was read yet. `share` is how much of all that was published last
     answers, 0 to 1."""
 
     tally: Tally
@@ -74,6 +74,7 @@ class Backtest:
     latest: tuple[FoundItem, ...]
     hints: tuple[Hint, ...]
     share: float = 0.0
+    is_empty: bool = False
 
     @property
     def a_week(self) -> float:
@@ -101,6 +102,7 @@ async def backtest(store: ItemStore, query: Query, *, now: datetime) -> Backtest
         latest=tuple(shown[:_LATEST]),
         hints=_telling(hints, tally),
         share=await _share(store, query),
+        is_empty=begins is None,
     )
 
 

@@ -40,7 +40,9 @@ def understood(query: Query) -> str:
         case Facet():
             return f"{query.name} {query.value}"
         case And():
-            return " and ".join(_inner(part) for part in query.parts)
+            wanted = " and ".join(_inner(p) for p in query.parts if not isinstance(p, Not))
+            left_out = " or ".join(_inner(p.part) for p in query.parts if isinstance(p, Not))
+            return ", but not ".join(each for each in (wanted, left_out) if each)
         case Or():
             return " or ".join(_inner(part) for part in query.parts)
         case Not():

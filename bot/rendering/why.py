@@ -36,7 +36,7 @@ def render_why(
     for watch, reason in reasons:
         lines += [(), *_watch(watch, reason, told, zone, now)]
     for number in told.ended:
-        lines += [(), text(f"Watch {number} asked for it, too; it has ended since.")]
+        lines += [(), text(f"Watch {number} asked for it; it has ended since.")]
     return rich(*lines)
 
 

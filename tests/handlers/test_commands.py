@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def question(chat_id: ChatId, topic: Topic, **about: object) -> Question:
         topic=topic,
         about=json.dumps(about),
         asked_by="Ada",
-        asked_at=NOW,
+        asked_at=NOW - timedelta(days=1),
     )
 
 

@@ -34,7 +34,7 @@ def test_a_concept_by_another_of_its_names_is_the_same_watch(desk: Desk) -> None
 
 def test_a_concept_keeps_its_languages_beside_other_words(desk: Desk) -> None:
     said = desk.say("/watch rare earths -opinion")
-    assert "Rare earths in ten languages and not “opinion” in any form" in said
+    assert "Rare earths in ten languages, but not “opinion” in any form" in said
     assert "in quotation marks would be the mere words" in said
     desk.say("/answer save")
     assert desk.publish(item("商务部对稀土出口实施管制", language="zh")) == 1
