@@ -146,7 +146,7 @@ async def _is_set(context: Context, command: Command, typed: str, *, is_new: boo
         lines.append(text("This chat is paused: it is told nothing until ", code("/start")))
     elif is_new:
         lines.append(text("What answers it from now on comes here, once."))
-    lines.append(text("What was published before: ", code(f"/search {made.text}")))
+    lines.append(text("See what it would have found: ", code(f"/search {made.text}")))
     return Reply(body=rich(*lines))
 
 

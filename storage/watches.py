@@ -140,6 +140,10 @@ def apply_unmute(db: sqlite3.Connection, plan: UnmutePlan) -> bool:
     ).rowcount
     if ended:
         insert_drafts(db, plan.messages, plan.now)
+        db.executemany(
+            "INSERT OR IGNORE INTO alerts (chat_id, item_id, created_at) VALUES (?, ?, ?)",
+            [(plan.watch.chat_id, item_id, stamp(plan.now)) for item_id in plan.told],
+        )
     return bool(ended)
 
 

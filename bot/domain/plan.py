@@ -207,12 +207,14 @@ class EndedMute:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnmutePlan:
     """The watch tells again, and the messages that make up for its silence: together; not where
-    something was held back after the match numbered `through`, of which they know nothing."""
+    something was held back after the match numbered `through`, of which they know nothing. The
+    chat is `told` of these items then, as by an alert."""
 
     watch: Watch
     through: int
     now: datetime
     messages: tuple[Draft, ...]
+    told: tuple[ItemId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ def plan_unmute(ended: EndedMute, now: datetime) -> UnmutePlan:
         watch=watch,
         through=ended.through,
         now=now,
+        told=tuple(found.archived.item_id for found in ended.held),
         messages=tuple(
             Draft(
                 chat_id=chat.chat_id,

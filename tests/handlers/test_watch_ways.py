@@ -77,6 +77,14 @@ def test_what_comes_between_the_end_and_the_next_look_is_alerted_and_not_told_ag
     assert "Gallium prices" in said and "quotas" not in said
 
 
+def test_what_was_caught_up_with_is_explained_as_an_alert_is(desk: Desk) -> None:
+    desk.say("/mute 1 8h")
+    desk.publish(notice(1, "Gallium prices"))
+    desk.clock.advance(8 * HOUR)
+    catch(desk)
+    assert "✓ gallium · “Gallium” in the title" in desk.say("/why")
+
+
 def test_a_silence_that_held_nothing_back_ends_without_a_word(desk: Desk) -> None:
     desk.say("/mute 1 30m")
     desk.clock.advance(HOUR)
