@@ -39,10 +39,7 @@ async def preview(
             text(f"⚠️ {found.share:.0%} of the newest publications answer it: narrow it down.")
         )
     if found.latest:
-        lines += [
-            (),
-            text("It would have told you of:" if len(found.latest) < 3 else "The latest:"),
-        ]
+        lines += [(), text("The latest:")]
         for each in found.latest:
             lines += brief(each.archived.item, zone, now)
     if hint is not None:
