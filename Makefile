@@ -44,8 +44,8 @@ hunt: setup  ## the properties with new cases, ten times
 torture: setup  ## the long runs: thousands of kills
 	$(BIN)/python -m pytest -q -m torture -s
 
-bench: setup  ## the promised figures, each beside its peer in the same run
-	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+bench: setup  ## the promised figures, each beside its peer in the same run; ONLY=feeds for one
+	@for file in benchmarks/bench_$(or $(ONLY),*).py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 docs: setup  ## write the generated parts of the documents anew
 	$(BIN)/python -m tests.docs

@@ -35,22 +35,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # it is run as a script
 
-from benchmarks.publications import (
-    ENTRIES,
-    FIRST,
-    NEWS,
-    SECOND,
-    WATCHES,
-    language_of,
-    publication,
-)
+from benchmarks.measure import Phase, Stopwatch, say
+from benchmarks.publications import ENTRIES, FIRST, NEWS, SECOND, publication
 from benchmarks.publisher import Publisher, answers, publish, url_of
 
 PROMISED = {"cold": 3.0, "warm": 2.0}
@@ -58,15 +50,6 @@ PROMISED = {"cold": 3.0, "warm": 2.0}
 
 SIDES = ("tidewaiter", "reader")
 WORKERS = (1, 2, 4, 8, 16)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Phase:
-    """One phase of one run: `feeds` polls took `seconds` of wall clock and `cpu` of processor."""
-
-    feeds: int
-    seconds: float
-    cpu: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,14 +91,14 @@ def main() -> int:
 
 
 def _compare(feeds: int, runs: int, rounds: int) -> int:
-    _say(f"Making {feeds} feeds of {ENTRIES} entries, and a server for them …")
+    say(f"Making {feeds} feeds of {ENTRIES} entries, and a server for them …")
     size = sum(len(publication(number, FIRST).body) for number in range(min(feeds, 20)))
     with Publisher(feeds + 1) as publisher, tempfile.TemporaryDirectory() as folder:
         cold_workers, warm_workers = _best_workers(publisher.port, min(feeds, 40), folder)
         done: dict[str, list[Run]] = {side: [] for side in SIDES}
         for number in range(1, runs + 1):
             for side in SIDES:
-                _say(f"Run {number} of {runs}: {side} …")
+                say(f"Run {number} of {runs}: {side} …")
                 done[side].append(
                     _start(
                         Task(
@@ -129,7 +112,7 @@ def _compare(feeds: int, runs: int, rounds: int) -> int:
                         )
                     )
                 )
-    _say("")
+    say("")
     print(
         f"{feeds} feeds of {ENTRIES} entries, {size / min(feeds, 20) / 1000:.0f} KB each; "
         f"medians of {runs} runs; {os.cpu_count()} processors. reader has {cold_workers} "
@@ -147,7 +130,7 @@ def _best_workers(port: int, feeds: int, folder: str) -> tuple[int, int]:
     cold: dict[float, int] = {}
     warm: dict[float, int] = {}
     for workers in WORKERS:
-        _say(f"reader with {workers} workers …")
+        say(f"reader with {workers} workers …")
         run = _start(
             Task(
                 side="reader",
@@ -196,69 +179,22 @@ def _perform(task: Task) -> Run:
 
 
 async def _run_tidewaiter(task: Task, database: Path) -> Run:
-    from datetime import timedelta
+    from benchmarks.desk import Desk
 
-    from bot.app import user_agent
-    from bot.clock import SystemClock
-    from bot.domain.chat import Address, ChatKind, ChatState, Door
-    from bot.domain.ids import SourceId
-    from bot.domain.source import Source
-    from bot.pipeline.poll import Poller
-    from bot.sources.fetch import Fetcher
-    from bot.sources.guard import AllowList
-    from bot.sources.readers import Readers
-    from storage.store import SqliteStore
-
-    clock = SystemClock()
-    catalogue = [
-        Source(
-            source_id=SourceId(f"publication-{number}"),
-            name=f"Publication {number}",
-            url=url_of(number, task.port),
-            publisher=f"Publisher {number}",
-            is_official=number % 2 == 0,
-            languages=(language_of(number),),
-            every=timedelta(minutes=10),
-        )
-        for number in range(task.feeds + 1)
-    ]
-    store = SqliteStore(database)
-    fetcher = Fetcher(user_agent=user_agent(""), allow=AllowList.parse("127.0.0.0/8"))
-    readers = Readers()
-    try:
-        now = clock.now()
-        await store.save_catalogue(catalogue, now)
-        chat = await store.ensure_chat(
-            Address(door=Door.TELEGRAM, number=1), ChatKind.PRIVATE, "Desk", ChatState.ACTIVE, now
-        )
-        for watch in WATCHES:
-            await store.add_watch(chat.chat_id, watch, "bench", now)
-        poller = Poller(store, fetcher, clock, catalogue, read_with=readers.read)
-        measured = catalogue[: task.feeds]
-
-        async def poll(sources: Sequence[Source]) -> None:
-            # as `tidewaiter poll --all` does
-            for done in asyncio.as_completed([poller.launch(source) for source in sources]):
-                result = await done
-                if result.outcome not in {"fetched", "unchanged"}:
-                    raise RuntimeError(f"{result.source.url}: {result.outcome}: {result.detail}")
-
-        phases: dict[str, Phase] = {}
-        seen: dict[str, dict[int, int]] = {}
-        publish(task.port, FIRST)
-        await poll(catalogue[task.feeds :])
+    phases: dict[str, Phase] = {}
+    seen: dict[str, dict[int, int]] = {}
+    publish(task.port, FIRST)
+    async with Desk.open(database, task.port, task.feeds + 1) as desk:
+        measured = desk.catalogue[: task.feeds]
+        await desk.poll(desk.catalogue[task.feeds :])
         for name, edition, rounds in _plan(task):
             publish(task.port, edition)
-            watch_ = _Watch(lambda: _cpu_of(readers.process.pid) if readers.process else 0.0)
+            stopwatch = desk.stopwatch()
             for _ in range(rounds):
-                await poll(measured)
-            phases[name] = watch_.phase(task.feeds * rounds)
+                await desk.poll(measured)
+            phases[name] = stopwatch.phase(task.feeds * rounds)
             seen[name] = answers(task.port)
-        queued = (await store.outbox_counts()).queued
-    finally:
-        await readers.aclose()
-        await fetcher.aclose()
-        store.close()
+        queued = (await desk.store.outbox_counts()).queued
     with sqlite3.connect(database) as db:
         (items,) = db.execute("SELECT count(*) FROM items").fetchone()
         (matches,) = db.execute("SELECT count(*) FROM matches").fetchone()
@@ -284,11 +220,11 @@ def _run_reader(task: Task, database: Path) -> Run:
     for name, edition, rounds in _plan(task):
         publish(task.port, edition)
         workers = task.warm_workers if name == "warm" else task.cold_workers
-        watch = _Watch()
+        stopwatch = Stopwatch()
         for _ in range(rounds):
             # `scheduled`: else it would find that none of its feeds is due again
             reader.update_feeds(scheduled=False, workers=workers)
-        phases[name] = watch.phase(task.feeds * rounds)
+        phases[name] = stopwatch.phase(task.feeds * rounds)
         seen[name] = answers(task.port)
     broken = [feed.last_exception for feed in reader.get_feeds(broken=True)]
     if broken:
@@ -301,26 +237,6 @@ def _run_reader(task: Task, database: Path) -> Run:
 def _plan(task: Task) -> tuple[tuple[str, int, int], ...]:
     """Phases with their edition and rounds. `publish` before each only sets the counts back."""
     return (("cold", FIRST, 1), ("news", SECOND, 1), ("warm", SECOND, task.rounds))
-
-
-class _Watch:
-    def __init__(self, beside: Callable[[], float] = lambda: 0.0) -> None:
-        """`beside` gives the processor time of a second process, in seconds."""
-        self._beside = beside
-        self._wall, self._cpu = time.perf_counter(), time.process_time() + beside()
-
-    def phase(self, feeds: int) -> Phase:
-        return Phase(
-            feeds=feeds,
-            seconds=time.perf_counter() - self._wall,
-            cpu=time.process_time() + self._beside() - self._cpu,
-        )
-
-
-def _cpu_of(pid: int) -> float:
-    """Seconds of processor that a process has taken (Linux, proc_pid_stat(5))."""
-    after_name = Path("/proc", str(pid), "stat").read_text("utf-8").rpartition(")")[2].split()
-    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
 
 
 # What came of it
@@ -384,10 +300,6 @@ def _cpu(runs: Sequence[Run], name: str) -> float:
 
 def _median(runs: Sequence[Run], figure: Callable[[Run], float]) -> float:
     return statistics.median(figure(run) for run in runs)
-
-
-def _say(progress: str) -> None:
-    print(progress, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

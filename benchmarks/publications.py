@@ -5,6 +5,7 @@ markup in CDATA or escaped, and one feed in 25 (Atom with XHTML inside) that wan
 
     publication(7, FIRST)   what it said first
     publication(7, SECOND)  a day later: NEWS new entries on top, as many of the oldest gone
+    publication(7, 5, 8)    four days after that, in a feed of 8 entries
 """
 
 from __future__ import annotations
@@ -70,8 +71,8 @@ class Publication:
 
     @property
     def news(self) -> tuple[Entry, ...]:
-        """What only the second edition has."""
-        return tuple(entry for entry in self.entries if entry.number >= ENTRIES)
+        """What an edition after the first has that those before had not."""
+        return self.entries[:NEWS]
 
 
 @cache
@@ -84,11 +85,11 @@ def language_of(number: int) -> str:
     return _LANGUAGES[number % len(_LANGUAGES)]
 
 
-def publication(number: int, edition: int) -> Publication:
-    """An edition of a feed; entries are those of every edition with the same number."""
+def publication(number: int, edition: int, length: int = ENTRIES) -> Publication:
+    """An edition of a feed, of so many entries; those of all editions with one number are equal."""
     code = language_of(number)
     shift = NEWS * edition
-    entries = tuple(_entry(number, at, code) for at in range(ENTRIES + shift - 1, shift - 1, -1))
+    entries = tuple(_entry(number, at, code) for at in range(length + shift - 1, shift - 1, -1))
     kind = ("rss", "rss", "atom", "rss", "rdf")[(number // len(_LANGUAGES)) % 5]
     write = {"rss": _rss, "atom": _atom, "rdf": _rdf}[kind]
     return Publication(

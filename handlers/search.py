@@ -40,7 +40,8 @@ async def search(context: Context, command: Command) -> Reply:
 
 async def more(context: Context, command: Command) -> Reply:
     """A further page of a search, as the button below a page asks for it."""
-    code, *numbers = command.args.casefold().split()
+    code, _, rest = command.args.casefold().partition(" ")
+    numbers = rest.split()
     asked = await find_question(context, command, code)
     if asked is None or asked.topic is not Topic.SEARCH:
         return unknown_question(code)

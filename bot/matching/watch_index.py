@@ -5,7 +5,8 @@
 A part is what one term, phrase or concept asks of the index words; queries share it. Every query is
 filed under one of its parts, the rarest: of a hundred thousand only those are looked at whose
 rarest part holds, and each by one comparison of sets. Adding a query is a few entries in tables,
-nothing is built anew; what turns out to be filed under a common word is filed anew by and by.
+nothing is built anew; what turns out to be filed under a common word is filed anew by and by
+(docs/adr/0019-many-watches.md).
 """
 
 from __future__ import annotations

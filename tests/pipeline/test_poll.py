@@ -28,7 +28,7 @@ from bot.domain.source import (
     SourceStatus,
 )
 from bot.errors import StorageError
-from bot.pipeline.poll import Poller, PollResult
+from bot.pipeline.poll import MAX_OF_HOST, MAX_UNDER_WAY, Poller, PollResult
 from bot.ports import Fetcher
 from bot.rendering.plain import printable
 from bot.sources.fetch import FetchLimits
@@ -736,6 +736,45 @@ def test_a_slow_source_holds_up_neither_the_tick_nor_the_others_and_is_asked_onc
     run(story())
     assert paths(feeds).count("/slow") == 2
     assert paths(feeds).count("/quick") == 3
+
+
+def test_a_host_that_hangs_does_not_take_the_room_of_all_others(
+    tmp_path: Path, feeds: FeedServer
+) -> None:
+    gate = Gate(feeds, "/slow", rss(OLD))
+    feeds.serve("/quick", rss(OLD))
+    slow = [
+        source(f"slow-{number}", url=feeds.url(f"/slow?{number}"))
+        for number in range(MAX_UNDER_WAY)
+    ]
+    elsewhere = feeds.url("/quick").replace("127.0.0.1", "localhost")
+
+    async def story() -> None:
+        async with house(tmp_path, *slow, source("quick", url=elsewhere)) as living:
+            assert await living.poller.launch_due() == MAX_OF_HOST + 1
+            await living.poll(MAX_UNDER_WAY)
+            assert await living.poller.launch_due() == 0, "the rest waits, and stays due"
+            assert len(await living.poller.due()) == MAX_UNDER_WAY - MAX_OF_HOST
+            gate.open()
+            await living.poller.launch(slow[0])
+            assert await living.poller.launch_due() >= 1
+
+    run(story())
+
+
+def test_no_more_polls_are_under_way_than_there_is_room_for(tmp_path: Path) -> None:
+    many = [
+        # names that lead nowhere: each a host of its own
+        source(f"s{number}", url=f"http://h{number}.example/")
+        for number in range(MAX_UNDER_WAY + 5)
+    ]
+
+    async def story() -> None:
+        async with house(tmp_path, *many) as living:
+            assert await living.poller.launch_due() == MAX_UNDER_WAY
+            assert await living.poller.launch_due() == 0
+
+    run(story())
 
 
 def test_a_host_is_asked_for_two_pages_at_a_time_at_most(tmp_path: Path, feeds: FeedServer) -> None:
