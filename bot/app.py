@@ -18,6 +18,7 @@ from bot.errors import ServiceEndedError, SettingError, StorageError
 from bot.matching.concept_file import load_concepts
 from bot.matching.concepts import use_own
 from bot.pipeline.catalogue import LiveCatalogue
+from bot.pipeline.catch_up import catch_up
 from bot.pipeline.digest import enqueue_due_digests, gather_since_last
 from bot.pipeline.health import tell_of_health
 from bot.pipeline.poll import Poller
@@ -193,7 +194,9 @@ def jobs(parts: Parts, poller: Poller, on_end: Ends) -> list[Job]:
     """The timed work of a service; `on_end` is told why it cannot go on."""
 
     async def digests() -> None:
-        if await enqueue_due_digests(parts.store, parts.clock.now()) and parts.worker:
+        now = parts.clock.now()
+        caught_up = await catch_up(parts.store, now)
+        if await enqueue_due_digests(parts.store, now) + caught_up and parts.worker:
             parts.worker.wake()
 
     async def health() -> None:
@@ -221,6 +224,7 @@ def jobs(parts: Parts, poller: Poller, on_end: Ends) -> list[Job]:
     async def housekeeping() -> None:
         await parts.store.forget_settled(parts.clock.now(), _KEEP_SENT)
         await parts.store.forget_questions(parts.clock.now())
+        await parts.store.forget_shut_out(parts.clock.now())
 
     return [
         # often, so that a source of every second is not asked only every other one

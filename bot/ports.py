@@ -20,14 +20,18 @@ from bot.domain.plan import (
     DigestMaterial,
     DigestPlan,
     DigestStanding,
+    EndedMute,
     IngestMaterial,
     IngestPlan,
     KnownItems,
     OutboxCounts,
+    Told,
+    UnmutePlan,
+    WatchWeek,
 )
-from bot.domain.question import Question
+from bot.domain.question import Change, Question
 from bot.domain.source import FetchState, Source
-from bot.domain.watch import Watch
+from bot.domain.watch import Watch, WatchWays
 
 
 class Clock(Protocol):
@@ -89,8 +93,12 @@ class DeskStore(Protocol):
     async def change_desk(self, change: DeskChange, now: datetime) -> None: ...
     async def ask(self, question: Question) -> None: ...
     async def find_question(self, code: str) -> Question | None: ...
+    async def last_question(self, chat_id: ChatId, asked_by: str) -> Question | None:
+        """The newest question to somebody in a chat, open or answered."""
+        ...
+
     async def answer(
-        self, code: str, word: str, by: str, now: datetime, change: DeskChange
+        self, code: str, word: str, by: str, now: datetime, change: Change | None
     ) -> bool:
         """Answer an open question and apply what follows, in one transaction; False where it was
         answered before."""
@@ -150,7 +158,6 @@ class ItemStore(Protocol):
 
     async def archived_items(self, item_ids: Sequence[ItemId]) -> Sequence[ArchivedItem]: ...
     async def archive_begins(self) -> datetime | None: ...
-    async def match_counts(self, chat_id: ChatId, since: datetime) -> Mapping[WatchId, int]: ...
 
 
 class ChatStore(Protocol):
@@ -181,6 +188,32 @@ class ChatStore(Protocol):
 
     async def list_watches(self, chat_id: ChatId) -> Sequence[Watch]: ...
     async def remove_watch(self, chat_id: ChatId, number: int, now: datetime) -> Watch | None: ...
+    async def change_watch(
+        self, chat_id: ChatId, number: int, ways: WatchWays, by: str, now: datetime
+    ) -> Watch | None: ...
+    async def mute_watch(self, chat_id: ChatId, number: int, until: datetime) -> Watch | None:
+        """Let a watch be silent until then; what it holds back is in ended_mutes afterwards."""
+        ...
+
+    async def ended_mutes(self, now: datetime) -> Sequence[EndedMute]: ...
+    async def apply_unmute(self, plan: UnmutePlan) -> bool:
+        """End a silence and queue what makes up for it, in one transaction; False where it was
+        ended, or set anew."""
+        ...
+
+    async def watch_weeks(self, chat_id: ChatId, now: datetime) -> Mapping[WatchId, WatchWeek]:
+        """What the chat's watches did in the last seven days."""
+        ...
+
+    async def told_by(self, chat_id: ChatId, remote_id: int) -> Told | None:
+        """What a message told the chat of, by the door's number of it."""
+        ...
+
+    async def told_last(self, chat_id: ChatId, place: int) -> Told | None:
+        """What the chat was alerted to last (1), before that (2), …"""
+        ...
+
+    async def forget_shut_out(self, now: datetime) -> None: ...
     async def active_watches(self) -> Sequence[ActiveWatch]: ...
 
 

@@ -21,17 +21,23 @@ from handlers import (
     search,
     sources,
     status,
+    watch_text,
+    watch_ways,
     watches,
+    why,
 )
 from handlers.help import help_on
 from handlers.model import Audience, Command, Context, Reply, Spec, refuse
-from handlers.questions import Acts, answer_with
+from handlers.questions import Acts, Answers, answer_with
 
 log = logging.getLogger(__name__)
 
+_WATCH = {"save": watch_text.saved, "edit": watch_text.to_edit, "use": watch_text.used}
 ACTS: Acts = {
-    Topic.ADD_SOURCE: {"add": addsource.added},
-    Topic.REMOVE_SOURCE: {"remove": addsource.removed},
+    Topic.ADD_SOURCE: Answers(words={"add": addsource.added}, audience=Audience.OPERATORS),
+    Topic.REMOVE_SOURCE: Answers(words={"remove": addsource.removed}, audience=Audience.OPERATORS),
+    Topic.WATCH: Answers(words=_WATCH),
+    Topic.EDIT_WATCH: Answers(words=_WATCH),
 }
 """What follows from the answers to questions."""
 
@@ -60,7 +66,9 @@ COMMANDS: tuple[Spec, ...] = (
         name="watch",
         usage="/watch TEXT",
         summary="Be told of whatever answers TEXT",
-        details='All words must occur, in any form (licence finds licences). "…" is a phrase, OR '
+        details="The answer shows how it is understood, how often it would have told in the last "
+        "30 and 90 days, and the latest three; a button saves it. "
+        'All words must occur, in any form (licence finds licences). "…" is a phrase, OR '
         "means either, a minus leaves out, brackets group, semicond* is a beginning. "
         "Concepts (rare earths, export licence, tariffs, gallium … /concepts lists them) are found "
         "in ten languages (English, German, Dutch, French, Spanish, Italian, Japanese, Korean, "
@@ -74,7 +82,27 @@ COMMANDS: tuple[Spec, ...] = (
         "before:2026-10-01.",
         examples=("/watch rare earths", '/watch "dual use" (china OR beijing) -opinion'),
         audience=Audience.SUBSCRIBED,
-        run=watches.watch,
+        run=watch_text.watch,
+    ),
+    Spec(
+        name="try",
+        usage="/try TEXT",
+        summary="What a watch of TEXT would have told",
+        details="The same answer as that of /watch, and nothing is asked or saved.",
+        examples=("/try rare earths", "/try title:gallium official:yes"),
+        audience=Audience.SUBSCRIBED,
+        run=watch_text.try_,
+    ),
+    Spec(
+        name="why",
+        usage="/why [N]",
+        summary="Why an alert came",
+        details="In reply to an alert: the parts of each watch that it answered, which of them "
+        "were found, as which words and where. Without a reply the last alert; with N the N-th "
+        "last.",
+        examples=("/why", "/why 2"),
+        audience=Audience.SUBSCRIBED,
+        run=why.why,
     ),
     Spec(
         name="concepts",
@@ -88,13 +116,62 @@ COMMANDS: tuple[Spec, ...] = (
     ),
     Spec(
         name="watches",
-        usage="/watches",
+        usage="/watches [N]",
         summary="List this chat's watches",
         details="Each with its number, how it is understood, and how often it matched in the last "
-        "seven days.",
-        examples=("/watches",),
+        "seven days; also how many publications a minus of it shut out. With N: one in detail, "
+        "with who made and who changed it.",
+        examples=("/watches", "/watches 2"),
         audience=Audience.SUBSCRIBED,
         run=watches.watches,
+    ),
+    Spec(
+        name="edit",
+        usage="/edit N TEXT",
+        summary="Let watch number N ask something else",
+        details="The answer shows what it would have told, and a button saves it. The watch keeps "
+        "its number and its counts. Without TEXT: its present text, to be changed.",
+        examples=("/edit 2", "/edit 2 gallium -opinion"),
+        audience=Audience.SUBSCRIBED,
+        run=watch_text.edit,
+    ),
+    Spec(
+        name="mute",
+        usage="/mute N HOW-LONG",
+        summary="Let watch number N be silent for a while",
+        details="30m, 8h, 3d, 2w; 18:00, tomorrow 9:00, monday, 2026-12-01. What answers it "
+        "meanwhile is kept: it comes in one message at the end, unless the digest told it before.",
+        examples=("/mute 2 8h", "/mute 2 until 18:00", "/mute 2 monday"),
+        audience=Audience.SUBSCRIBED,
+        run=watch_ways.mute,
+    ),
+    Spec(
+        name="unmute",
+        usage="/unmute N",
+        summary="Let watch number N tell again",
+        details="What it held back follows in one message.",
+        examples=("/unmute 2",),
+        audience=Audience.SUBSCRIBED,
+        run=watch_ways.unmute,
+    ),
+    Spec(
+        name="priority",
+        usage="/priority N urgent|normal|digest",
+        summary="How loudly watch number N tells",
+        details="urgent: its alerts go before all others. normal: at once. digest: in the daily "
+        "digest alone.",
+        examples=("/priority 2 urgent", "/priority 2 normal"),
+        audience=Audience.SUBSCRIBED,
+        run=watch_ways.priority,
+    ),
+    Spec(
+        name="rename",
+        usage="/rename N [NAME]",
+        summary="Give watch number N a name",
+        details="Alerts, digests and /watches call it so; without NAME it goes by its text again.",
+        examples=("/rename 2 Magnets",),
+        audience=Audience.SUBSCRIBED,
+        run=watch_ways.rename,
     ),
     Spec(
         name="unwatch",
@@ -131,10 +208,22 @@ COMMANDS: tuple[Spec, ...] = (
         usage="/search TEXT",
         summary="Search everything that was read, newest first",
         details="The same language as /watch, so that a search shows what a watch would have "
-        "found. The ten newest are shown.",
+        "found; also since:30d and before:2026-10-01. Ten are shown, and how many there are; a "
+        "button shows the next ten.",
         examples=("/search nexperia", "/search 稀土", '/search "export licence" -software'),
         audience=Audience.SUBSCRIBED,
         run=search.search,
+    ),
+    Spec(
+        name="more",
+        usage="/more CODE N ITEM",
+        summary="The next page of a search, as its button does",
+        details="The local chat shows the command beside the button. It works for seven days, and "
+        "as often as it is sent.",
+        examples=("/more k7m2xqp 11 500",),
+        audience=Audience.SUBSCRIBED,
+        run=search.more,
+        is_listed=False,
     ),
     Spec(
         name="digest",
@@ -198,12 +287,12 @@ COMMANDS: tuple[Spec, ...] = (
     ),
     Spec(
         name="answer",
-        usage="/answer CODE WORD",
+        usage="/answer [CODE] WORD",
         summary="Answer a question, as its buttons do",
         details="The local chat shows the command beside each button. A question is answered once, "
-        "in the chat in which it was asked.",
-        examples=("/answer k7m2xqp add",),
-        audience=Audience.OPERATORS,
+        "in the chat in which it was asked; without CODE, it is the last one that you were asked.",
+        examples=("/answer k7m2xqp save", "/answer cancel"),
+        audience=Audience.SUBSCRIBED,
         run=answer_with(ACTS),
         is_listed=False,
     ),

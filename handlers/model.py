@@ -16,13 +16,15 @@ from bot.sources.read import BodyReader, in_threads
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """`/name args` by a person in a chat. `args` is stripped; times are aware UTC."""
+    """`/name args` by a person in a chat. `args` is stripped; times are aware UTC. `reply_to` is
+    the door's number of the message that it replies to, if it does."""
 
     name: str
     args: str
     chat: Chat
     person: Person
     now: datetime
+    reply_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,7 +88,9 @@ class TelegramIn:
         if typed is None and message.chat.type != TelegramChat.PRIVATE:
             return
         chat = await self._chat(message.chat, _topic(message))
-        answering = self._answer(chat, _person(message), typed, f"u{update.update_id}")
+        answering = self._answer(
+            chat, _person(message), typed, f"u{update.update_id}", reply_to=_replied_to(message)
+        )
         if typed is not None and is_slow(typed.name):
             task = asyncio.create_task(answering, name=f"/{typed.name}")
             self._slow.add(task)
@@ -123,7 +125,15 @@ class TelegramIn:
             await self._answer(chat, _someone(query.from_user), typed, f"u{update.update_id}")
         await _acknowledge(query)
 
-    async def _answer(self, chat: Chat, person: Person, typed: Typed | None, origin: str) -> None:
+    async def _answer(
+        self,
+        chat: Chat,
+        person: Person,
+        typed: Typed | None,
+        origin: str,
+        *,
+        reply_to: int | None = None,
+    ) -> None:
         store, now = self._context.store, self._context.clock.now()
         key = f"reply:{chat.chat_id}:{origin}"
         if await store.is_promised(f"{key}:0"):
@@ -138,7 +148,14 @@ class TelegramIn:
         else:
             reply = await dispatch(
                 self._context,
-                Command(name=typed.name, args=typed.args, chat=chat, person=person, now=now),
+                Command(
+                    name=typed.name,
+                    args=typed.args,
+                    chat=chat,
+                    person=person,
+                    now=now,
+                    reply_to=reply_to,
+                ),
             )
         if reply is None:
             return
@@ -217,6 +234,15 @@ def _someone(user: User) -> Person:
 
 def _topic(message: Message) -> int | None:
     return message.message_thread_id if message.is_topic_message else None
+
+
+def _replied_to(message: Message) -> int | None:
+    """The number of the message that it replies to. All that is written in a forum's topic replies
+    to the message that opened it, unless to another."""
+    replied = message.reply_to_message
+    if replied is None or (message.is_topic_message and replied.forum_topic_created is not None):
+        return None
+    return replied.message_id
 
 
 def _address(chat: TelegramChat, topic: int | None) -> Address:

@@ -1,168 +1,118 @@
-"""/watch, /watches, /unwatch."""
+"""/watches and /unwatch: what a chat watches, and what it no longer does."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime
 
-from bot.domain.chat import ChatState
-from bot.domain.query import (
-    And,
-    Code,
-    Concept,
-    Facet,
-    InTitle,
-    Near,
-    Not,
-    Or,
-    Phrase,
-    Query,
-    Word,
-)
+from bot.domain.item import Precision
+from bot.domain.plan import WatchWeek
+from bot.domain.query import Query
 from bot.domain.richtext import Line, bold, code, italic, rich, text
+from bot.domain.watch import Loudness, Watch
 from bot.errors import QueryError
-from bot.matching.concepts import packs
+from bot.matching.nots import nots
 from bot.matching.query import parse
+from bot.matching.show import show
+from bot.rendering.times import local_time
+from bot.rendering.understood import understood
 from handlers.model import Command, Context, Reply, refuse
 
 MAX_WATCHES = 100
-_MEANT = {
-    "or": "“or” is a word here and must occur. For either of two, write OR in capitals.",
-    "and": "“and” is a word here and must occur. Leave it out: all words must occur anyhow.",
-    "not": "“not” is a word here and must occur. To leave a word out, write -word.",
-}
+_MAX_NOTS = 3  # named beside the count of what they shut out
 
 
-async def watch(context: Context, command: Command) -> Reply:
-    """Keep a watch of the text; asking twice makes one."""
-    if not command.args:
-        return refuse("Say what to watch for.", "/watch rare earths")
-    query = parse(command.args)
-    existing = await context.store.list_watches(command.chat.chat_id)
-    typed = " ".join(command.args.split())
-    same = next((w for w in existing if _asks_the_same(w.text, typed, query)), None)
-    if same is None and len(existing) >= MAX_WATCHES:
-        return refuse(
-            f"This chat has {MAX_WATCHES} watches, which is the most it may have. End one first.",
-            f"/unwatch {existing[0].number}",
-        )
-    if same is not None:
-        return Reply(
-            body=rich(
-                text(
-                    "Watch ", bold(str(same.number)), " asks this already: “", bold(same.text), "”."
-                )
-            )
-        )
-    made, is_new = await context.store.add_watch(
-        command.chat.chat_id, typed, command.person.name, command.now
-    )
-    head = text(
-        "🔔 Watch ",
-        bold(str(made.number)),
-        " is set: " if is_new else " asks this already: ",
-        "“",
-        bold(made.text),
-        "”.",
-    )
-    lines: list[Line] = [head, text(f"You are told of {understood(query)}.")]
-    quoted = _literal_hint(query, typed)
-    if quoted is not None:
-        lines.append(quoted)
-    lines += _small_words(query)
-    lines.append(text("See what it would have found: ", code(f"/search {made.text}")))
-    if command.chat.state is ChatState.PAUSED:
-        lines.append(text("This chat is paused: it is told nothing until ", code("/start")))
-    return Reply(body=rich(*lines))
-
-
-def _asks_the_same(kept: str, typed: str, query: Query) -> bool:
-    """Whether a watch asks the same, in whatever words: 稀土 and rare earths are one concept."""
-    if kept.casefold() == typed.casefold():
-        return True
-    try:
-        return parse(kept) == query
-    except QueryError:
-        return False
-
-
-def _literal_hint(query: Query, typed: str) -> Line | None:
-    if isinstance(query, Concept) and not typed.startswith("#"):
-        return text("For the mere words, put them in quotation marks: ", code(f'/watch "{typed}"'))
-    if isinstance(query, And) and "#" not in typed:
-        for part in query.parts:
-            if isinstance(part, Concept):
-                name = packs()[part.name].name
-                return text(f"“{name}” in quotation marks would be the mere words.")
-    return None
-
-
-def _small_words(query: Query) -> list[Line]:
-    """What to write instead of or, and, not, which are mere words; nearly nobody means them so."""
-    found = {part.text.casefold() for part in _words(query)}
-    return [text(hint) for word, hint in _MEANT.items() if word in found]
-
-
-def _words(query: Query) -> Iterator[Word]:
-    match query:
-        case Word():
-            yield query
-        case And() | Or() | Near():
-            for part in query.parts:
-                yield from _words(part)
-        case Not() | InTitle():
-            yield from _words(query.part)
-        case Phrase() | Concept() | Code() | Facet():
-            pass
-
-
-def understood(query: Query) -> str:
-    """The query in words."""
-    match query:
-        case Word(is_prefix=True):
-            return f"words beginning with “{query.text}”"
-        case Word():
-            return f"“{query.text}” in any form"
-        case Phrase():
-            words = " ".join(w.text + "*" * w.is_prefix for w in query.words)
-            return f"the phrase “{words}”"
-        case Concept():
-            return f"{packs()[query.name].name} in ten languages"
-        case Near():
-            said = ", ".join(_inner(part) for part in query.parts)
-            return f"{said} within {query.words} words"
-        case InTitle():
-            return f"in the title {_inner(query.part)}"
-        case Code():
-            return f"{query.system.upper()} {query.number} or what begins with it"
-        case Facet():
-            return f"{query.name} {query.value}"
-        case And():
-            return " and ".join(_inner(part) for part in query.parts)
-        case Or():
-            return " or ".join(_inner(part) for part in query.parts)
-        case Not():
-            return f"not {_inner(query.part)}"
-
-
-def _inner(query: Query) -> str:
-    said = understood(query)
-    return f"({said})" if isinstance(query, And | Or | Near) else said
+async def numbered(context: Context, command: Command, example: str) -> tuple[Watch, str] | Reply:
+    """The watch that the first word names, and the other words; else what to say. `example` has {}
+    where a number belongs."""
+    listed = await context.store.list_watches(command.chat.chat_id)
+    shown = example.format(listed[0].number if listed else 1)
+    word, _, rest = command.args.partition(" ")
+    if not word:
+        return refuse("Say which watch; /watches lists them.", shown)
+    numbers = _numbers(word, [each.number for each in listed])
+    if numbers is None or "-" in word:
+        return refuse(f"“{word[:30]}” is not a watch's number; /watches lists them.", shown)
+    if not numbers:
+        said = f"This chat has no watch {word.removeprefix('#')[:30]}; /watches lists them."
+        return refuse(said, shown)
+    return next(each for each in listed if each.number == numbers[0]), rest.strip()
 
 
 async def watches(context: Context, command: Command) -> Reply:
-    """The chat's watches with their counts of the last week."""
+    """The chat's watches with their counts of the last week; or one in detail."""
+    if command.args:
+        return await _detail(context, command)
     listed = await context.store.list_watches(command.chat.chat_id)
     if not listed:
         return Reply(body=rich(text("No watch yet. Set one: ", code("/watch rare earths"))))
-    counts = await context.store.match_counts(command.chat.chat_id, command.now - timedelta(days=7))
+    weeks = await context.store.watch_weeks(command.chat.chat_id, command.now)
     lines: list[Line] = [text(bold("Watches of this chat")), ()]
     for each in listed:
-        count = counts.get(each.watch_id, 0)
-        lines.append(text(bold(f"{each.number}. {each.text}")))
-        lines.append(text(italic(f"{_described(each.text)} · {_times(count)} in 7 days")))
-    lines += [(), text("End one with ", code(f"/unwatch {listed[0].number}"))]
+        query = _query(each.text)
+        lines.append(text(bold(f"{each.number}. {each.label}")))
+        if each.name:
+            lines.append(text(code(each.text)))
+        week = _week(weeks.get(each.watch_id, WatchWeek()), query)
+        lines.append(text(italic(f"{_described(each.text)} · {week}")))
+        ways = _ways(each, command)
+        if ways:
+            lines.append(text(ways))
+    first = listed[0].number
+    lines += [
+        (),
+        text(
+            "One in detail: ", code(f"/watches {first}"), " · end it: ", code(f"/unwatch {first}")
+        ),
+    ]
     return Reply(body=rich(*lines))
+
+
+async def _detail(context: Context, command: Command) -> Reply:
+    found = await numbered(context, command, "/watches {}")
+    if isinstance(found, Reply):
+        return found
+    watch, _ = found
+    weeks = await context.store.watch_weeks(command.chat.chat_id, command.now)
+    lines: list[Line] = [
+        text("🔔 ", bold(f"{watch.number}. {watch.label}")),
+        *([text(code(watch.text))] if watch.name else []),
+        text(italic(_described(watch.text))),
+        text(_week(weeks.get(watch.watch_id, WatchWeek()), _query(watch.text))),
+    ]
+    ways = _ways(watch, command)
+    if ways:
+        lines.append(text(ways))
+    made = f"Made by {watch.created_by}, {_at(watch.created_at, command)}"
+    if watch.changed_at is not None:
+        made += f"; changed by {watch.changed_by}, {_at(watch.changed_at, command)}"
+    lines += [text(f"{made}."), (), text(code(f"/edit {watch.number} {watch.text}"))]
+    if watch.is_muted(command.now):
+        lines.append(text(code(f"/unmute {watch.number}")))
+    return Reply(body=rich(*lines))
+
+
+def _ways(watch: Watch, command: Command) -> str:
+    """What is not as with every watch: silent, urgent, in the digest alone."""
+    said: list[str] = []
+    if watch.muted_until is not None and watch.is_muted(command.now):
+        said.append(f"🔇 silent until {_at(watch.muted_until, command)}")
+    if watch.priority is Loudness.URGENT:
+        said.append("🚨 urgent")
+    if watch.priority is Loudness.DIGEST:
+        said.append("📰 in the digest alone")
+    return " · ".join(said)
+
+
+def _at(at: datetime, command: Command) -> str:
+    return local_time(at, command.chat.zone, Precision.INSTANT, command.now)
+
+
+def _query(typed: str) -> Query | None:
+    try:
+        return parse(typed)
+    except QueryError:
+        return None
 
 
 def _described(typed: str) -> str:
@@ -172,8 +122,15 @@ def _described(typed: str) -> str:
         return f"can no longer be read: {error}"
 
 
-def _times(count: int) -> str:
-    return "no match" if not count else "1 match" if count == 1 else f"{count} matches"
+def _week(week: WatchWeek, query: Query | None) -> str:
+    """What it did in seven days: matches, and what a NOT shut out."""
+    count = week.matches
+    said = "no match" if not count else "1 match" if count == 1 else f"{count:,} matches"
+    if week.shut_out:
+        left_out = [f"-{show(part)}" for part in nots(query)] if query else []
+        by = " or ".join(left_out) if 0 < len(left_out) <= _MAX_NOTS else "what it leaves out"
+        said += f" · {week.shut_out:,} shut out by {by}"
+    return f"{said} in 7 days"
 
 
 async def unwatch(context: Context, command: Command) -> Reply:

@@ -134,6 +134,9 @@ def _merge(db: sqlite3.Connection, old_id: ChatId, new_id: ChatId) -> None:
         db.execute(
             "UPDATE OR IGNORE matches SET watch_id = ? WHERE watch_id = ?", (new_watch, old_watch)
         )
+        db.execute(
+            "UPDATE OR IGNORE shut_out SET watch_id = ? WHERE watch_id = ?", (new_watch, old_watch)
+        )
         db.execute("DELETE FROM watches WHERE watch_id = ?", (old_watch,))
     db.execute(
         """
@@ -159,7 +162,7 @@ def _merge(db: sqlite3.Connection, old_id: ChatId, new_id: ChatId) -> None:
         """,
         ids,
     )
-    for table in ("outbox", "alerts", "digest_ledger"):
+    for table in ("outbox", "alerts", "digest_ledger", "questions"):
         db.execute(f"UPDATE OR IGNORE {table} SET chat_id = :new WHERE chat_id = :old", ids)
     db.execute("DELETE FROM chats WHERE chat_id = :old", ids)
 

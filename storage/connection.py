@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.errors import DatabaseLockedError, DatabaseTooNewError, DatabaseUnusableError
 
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 11
 """Number of migrations; kept in user_version so that an older program can refuse."""
 
 _BUSY_MS = 10_000  # another process (`ask`, `backup`) may hold the write lock for a moment

@@ -10,10 +10,13 @@ from datetime import datetime
 
 from bot.domain.desk import DeskChange, DeskSource
 from bot.domain.ids import ChatId, SourceId
-from bot.domain.question import KEPT, Question, Topic
+from bot.domain.question import KEPT, Change, Question, Topic
 from bot.domain.source import ListShape, Source, SourceKind
+from bot.domain.watch import WatchText
+from storage.chats import add_watch
 from storage.rows import moment, moment_or_none, stamp
 from storage.sources import save_catalogue
+from storage.watches import edit_watch
 
 
 def desk_sources(db: sqlite3.Connection) -> tuple[int, list[DeskSource]]:
@@ -74,8 +77,18 @@ def find_question(db: sqlite3.Connection, code: str) -> Question | None:
     return None if row is None else _question_of(row)
 
 
+def last_question(db: sqlite3.Connection, chat_id: ChatId, asked_by: str) -> Question | None:
+    """The newest question to somebody in a chat, open or answered."""
+    row = db.execute(
+        "SELECT * FROM questions WHERE chat_id = ? AND asked_by = ? AND topic <> ?"
+        " ORDER BY asked_at DESC, rowid DESC LIMIT 1",
+        (chat_id, asked_by, Topic.SEARCH),
+    ).fetchone()
+    return None if row is None else _question_of(row)
+
+
 def answer(
-    db: sqlite3.Connection, code: str, word: str, by: str, now: datetime, change: DeskChange
+    db: sqlite3.Connection, code: str, word: str, by: str, now: datetime, change: Change | None
 ) -> bool:
     """Answer an open question and apply what follows, together; False where it was answered."""
     cursor = db.execute(
@@ -85,7 +98,15 @@ def answer(
     )
     if cursor.rowcount != 1:
         return False
-    change_desk(db, change, now)
+    match change:
+        case DeskChange():
+            change_desk(db, change, now)
+        case WatchText(number=None):
+            add_watch(db, change.chat_id, change.text, by, now)
+        case WatchText(number=int() as number):
+            edit_watch(db, change.chat_id, number, change.text, by, now)
+        case None:
+            pass
     return True
 
 

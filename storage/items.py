@@ -27,6 +27,7 @@ from storage.outbox import insert_drafts
 from storage.rows import (
     ITEM_COLUMNS,
     archived_of,
+    day_stamp,
     facts_text,
     hits_of,
     hits_text,
@@ -84,7 +85,12 @@ def apply_ingest(db: sqlite3.Connection, plan: IngestPlan) -> Applied:
         _update_item(db, edited, plan.now)
         matches += _insert_matches(db, edited.item_id, edited.matches, plan.now)
         messages += _insert_alerts(db, edited.item_id, edited.alerts, plan.now)
-        messages += insert_drafts(db, edited.updates, plan.now, suffix=str(edited.item_id))
+        messages += insert_drafts(db, edited.updates, plan.now, about=edited.item_id)
+    count_shut_out(
+        db,
+        (each for page in (plan.new, plan.edited) for new in page for each in new.shut_out),
+        plan.now,
+    )
     for sighting in plan.sightings:
         _insert_keys(db, sighting.item_id, sighting.keys)
     if plan.version is not None:
@@ -202,7 +208,7 @@ def _insert_alerts(
         )
         if row.rowcount:
             drafts = [replace(draft, chat_id=chat_id) for draft in alert.messages]
-            inserted += insert_drafts(db, drafts, now, suffix=str(item_id))
+            inserted += insert_drafts(db, drafts, now, about=item_id)
     return inserted
 
 
@@ -230,11 +236,17 @@ def alerted_chats(
 
 
 def matched_items(
-    db: sqlite3.Connection, chat_id: ChatId, *, after: int, since: datetime | None
+    db: sqlite3.Connection,
+    chat_id: ChatId,
+    *,
+    after: int,
+    since: datetime | None,
+    untold_of: WatchId | None = None,
 ) -> tuple[MatchedItem, ...]:
     """Items that answered the chat's present watches, newest first.
 
-    Only matches with a number above `after`, and made later than `since` where that is given.
+    Only matches with a number above `after`, and made later than `since` where that is given; with
+    `untold_of` those of that watch, of items that no alert told the chat of.
     """
     rows = db.execute(
         f"""
@@ -245,9 +257,13 @@ def matched_items(
         JOIN sources USING (source_id)
         WHERE watches.chat_id = ? AND watches.removed_at IS NULL
           AND match_id > ? AND matches.created_at > ?
+          AND (? IS NULL OR watches.watch_id = ? AND NOT EXISTS (
+              SELECT 1 FROM alerts
+              WHERE alerts.chat_id = watches.chat_id AND alerts.item_id = items.item_id
+          ))
         ORDER BY item_id DESC, watch_id
         """,
-        (chat_id, after, "" if since is None else stamp(since)),
+        (chat_id, after, "" if since is None else stamp(since), untold_of, untold_of),
     )
     grouped: dict[ItemId, tuple[ArchivedItem, list[Match]]] = {}
     for row in rows:
@@ -256,6 +272,18 @@ def matched_items(
     return tuple(
         MatchedItem(archived=archived, matches=tuple(matches))
         for archived, matches in grouped.values()
+    )
+
+
+def count_shut_out(db: sqlite3.Connection, watch_ids: Iterable[WatchId], now: datetime) -> None:
+    """One more item each, of the day (UTC), that a NOT of these watches shut out."""
+    db.executemany(
+        """
+        INSERT INTO shut_out (watch_id, day, items)
+        SELECT watch_id, ?, 1 FROM watches WHERE watch_id = ?
+        ON CONFLICT (watch_id, day) DO UPDATE SET items = items + 1
+        """,
+        [(day_stamp(now), watch_id) for watch_id in watch_ids],
     )
 
 

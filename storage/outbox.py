@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.delivery.pacing import Paces
 from bot.delivery.policy import after_crash
 from bot.domain.chat import ChatKind, Door
-from bot.domain.ids import ChatId
+from bot.domain.ids import ChatId, ItemId
 from bot.domain.outbox import Draft, MessageState, OutboxMessage, Settlement
 from bot.domain.plan import OutboxCounts
 from storage.chats import migrate_chat
@@ -29,15 +29,23 @@ _DOOR_ROW = 0  # pacing of the door as a whole; no Telegram chat has this number
 
 
 def insert_drafts(
-    db: sqlite3.Connection, drafts: Sequence[Draft], now: datetime, *, suffix: str = ""
+    db: sqlite3.Connection,
+    drafts: Sequence[Draft],
+    now: datetime,
+    *,
+    about: ItemId | None = None,
 ) -> int:
-    """Queue messages; one whose dedup_key is there already is left out. Returns how many."""
+    """Queue messages; one whose dedup_key is there already is left out. Returns how many.
+
+    Messages `about` an item get its number behind their keys.
+    """
     return sum(
         db.execute(
             """
             INSERT OR IGNORE INTO outbox
-                (chat_id, kind, priority, state, body, buttons, dedup_key, created_at, due_at)
-            VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?)
+                (chat_id, kind, priority, state, body, buttons, dedup_key, created_at, due_at,
+                 item_id)
+            VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?)
             """,
             (
                 draft.chat_id,
@@ -45,9 +53,10 @@ def insert_drafts(
                 draft.priority,
                 json.dumps(draft.body.to_json(), ensure_ascii=False),
                 buttons_text(draft.buttons),
-                f"{draft.dedup_key}:{suffix}" if suffix else draft.dedup_key,
+                draft.dedup_key if about is None else f"{draft.dedup_key}:{about}",
                 stamp(now),
                 stamp(now),
+                about,
             ),
         ).rowcount
         for draft in drafts

@@ -13,7 +13,7 @@ from bot.domain.match import Hit, Part
 from bot.domain.outbox import MessageKind, OutboxMessage
 from bot.domain.richtext import Button, RichText
 from bot.domain.source import FetchState, PollReason
-from bot.domain.watch import Watch
+from bot.domain.watch import Loudness, Watch
 
 ITEM_COLUMNS = """
     items.*, sources.name AS source_name, sources.publisher, sources.jurisdiction, sources.credit,
@@ -25,6 +25,11 @@ ITEM_COLUMNS = """
 def stamp(at: datetime) -> str:
     """Fixed-width UTC text: isoformat() drops zero microseconds and would break comparison."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def day_stamp(at: datetime) -> str:
+    """The day of a time, in UTC."""
+    return stamp(at)[:10]
 
 
 def stamp_or_none(at: datetime | None) -> str | None:
@@ -132,6 +137,11 @@ def watch_of(row: sqlite3.Row) -> Watch:
         text=row["text"],
         created_at=moment(row["created_at"]),
         created_by=row["created_by"],
+        name=row["name"],
+        priority=Loudness(row["priority"]),
+        changed_at=moment_or_none(row["changed_at"]),
+        changed_by=row["changed_by"],
+        muted_until=moment_or_none(row["muted_until"]),
     )
 
 

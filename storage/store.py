@@ -6,14 +6,10 @@ in one file per family of tables beside this one.
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from datetime import date, datetime, time, timedelta
-from itertools import count
 from pathlib import Path
-from typing import TypeVar
 
 from bot.delivery.pacing import TELEGRAM, UNPACED, Paces
 from bot.domain.chat import Address, Chat, ChatKind, ChatState, Door
@@ -28,37 +24,36 @@ from bot.domain.plan import (
     DigestMaterial,
     DigestPlan,
     DigestStanding,
+    EndedMute,
     IngestMaterial,
     IngestPlan,
     KnownItems,
     OutboxCounts,
+    Told,
+    UnmutePlan,
+    WatchWeek,
 )
-from bot.domain.question import Question
+from bot.domain.question import Change, Question
 from bot.domain.source import FetchState, Source
-from bot.domain.watch import Watch
+from bot.domain.watch import Watch, WatchWays
 from bot.errors import DatabaseUnusableError
 from storage import (
     archive,
-    backup,
     chats,
     desk,
     digests,
-    fulltext,
     health,
     items,
     outbox,
     sources,
+    watches,
 )
-from storage.connection import connect, explain, migrate
-from storage.room import Ballast
-from storage.threads import Reader, Writer
-
-T = TypeVar("T")
+from storage.file import SqliteFile
 
 PACES: Mapping[Door, Paces] = {Door.TELEGRAM: TELEGRAM, Door.TERMINAL: UNPACED}
 
 
-class SqliteStore:
+class SqliteStore(SqliteFile):
     """The database. Open it once a process; close it to flush what is queued."""
 
     def __init__(self, path: Path, *, paces: Mapping[Door, Paces] = PACES) -> None:
@@ -67,42 +62,8 @@ class SqliteStore:
         Raises:
             DatabaseUnusableError, DatabaseTooNewError: see bot/errors.py.
         """
-        self.path = path
+        super().__init__(path)
         self._paces = paces
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DatabaseUnusableError(
-                f"The folder {path.parent} for the database cannot be made ({error.strerror}). "
-                "Set TIDEWAITER_DATABASE to a file in a folder that you may write to."
-            ) from error
-        connection = connect(path, is_writer=True)
-        migrate(connection, path)
-        fulltext.renew(connection, path)
-        self._ballast = Ballast(path)
-        self._writer = Writer(connection, path, self._ballast)
-        self._reader = Reader(path)
-        # opened while the file has its name: after that, no new connection would find it
-        self._held = connect(path, is_writer=False)
-        self._held.execute("SELECT 1 FROM facts").fetchone()
-        self._identity = _identity(path)
-        self._is_rescued = False
-
-    def close(self) -> None:
-        """Finish what is queued and close."""
-        self._held.close()
-        self._reader.close()
-        self._writer.close()
-        if self._is_rescued and _identity(self.path) is None:
-            # else the log of the lost file would be taken for that of the next one of this name
-            for end in ("-wal", "-shm"):
-                self.path.with_name(self.path.name + end).unlink(missing_ok=True)
-
-    async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return await self._writer.run(work)
-
-    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return await self._reader.run(work)
 
     # Sources
 
@@ -148,8 +109,11 @@ class SqliteStore:
     async def find_question(self, code: str) -> Question | None:
         return await self._read(lambda db: desk.find_question(db, code))
 
+    async def last_question(self, chat_id: ChatId, asked_by: str) -> Question | None:
+        return await self._read(lambda db: desk.last_question(db, chat_id, asked_by))
+
     async def answer(
-        self, code: str, word: str, by: str, now: datetime, change: DeskChange
+        self, code: str, word: str, by: str, now: datetime, change: Change | None
     ) -> bool:
         return await self._write(lambda db: desk.answer(db, code, word, by, now, change))
 
@@ -199,8 +163,8 @@ class SqliteStore:
     async def archive_begins(self) -> datetime | None:
         return await self._read(archive.archive_begins)
 
-    async def match_counts(self, chat_id: ChatId, since: datetime) -> Mapping[WatchId, int]:
-        return await self._read(lambda db: items.match_counts(db, chat_id, since))
+    async def watch_weeks(self, chat_id: ChatId, now: datetime) -> Mapping[WatchId, WatchWeek]:
+        return await self._read(lambda db: watches.watch_weeks(db, chat_id, now))
 
     # Chats and watches
 
@@ -250,6 +214,31 @@ class SqliteStore:
     async def remove_watch(self, chat_id: ChatId, number: int, now: datetime) -> Watch | None:
         return await self._write(lambda db: chats.remove_watch(db, chat_id, number, now))
 
+    async def change_watch(
+        self, chat_id: ChatId, number: int, ways: WatchWays, by: str, now: datetime
+    ) -> Watch | None:
+        return await self._write(
+            lambda db: watches.change_watch(db, chat_id, number, ways, by, now)
+        )
+
+    async def mute_watch(self, chat_id: ChatId, number: int, until: datetime) -> Watch | None:
+        return await self._write(lambda db: watches.mute_watch(db, chat_id, number, until))
+
+    async def ended_mutes(self, now: datetime) -> Sequence[EndedMute]:
+        return await self._read(lambda db: watches.ended_mutes(db, now))
+
+    async def apply_unmute(self, plan: UnmutePlan) -> bool:
+        return await self._write(lambda db: watches.apply_unmute(db, plan))
+
+    async def told_by(self, chat_id: ChatId, remote_id: int) -> Told | None:
+        return await self._read(lambda db: watches.told_by(db, chat_id, remote_id))
+
+    async def told_last(self, chat_id: ChatId, place: int) -> Told | None:
+        return await self._read(lambda db: watches.told_last(db, chat_id, place))
+
+    async def forget_shut_out(self, now: datetime) -> None:
+        await self._write(lambda db: watches.forget_shut_out(db, now))
+
     async def active_watches(self) -> Sequence[ActiveWatch]:
         return await self._read(chats.active_watches)
 
@@ -293,84 +282,3 @@ class SqliteStore:
 
     async def forget_settled(self, now: datetime, keep: timedelta) -> int:
         return await self._write(lambda db: outbox.forget_settled(db, now, keep))
-
-    # The file itself
-
-    async def fact(self, name: str) -> str | None:
-        def read(db: sqlite3.Connection) -> str | None:
-            row = db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-            return None if row is None else str(row["value"])
-
-        return await self._read(read)
-
-    async def set_fact(self, name: str, value: str) -> None:
-        await self._write(
-            lambda db: db.execute(
-                "INSERT INTO facts VALUES (?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                (name, value),
-            )
-        )
-
-    async def has_room(self) -> bool:
-        return self._ballast.keep()
-
-    async def check(self) -> list[str]:
-        return await self._apart(backup.faults)
-
-    async def backup(self, target: Path) -> int:
-        return await self._apart(lambda db: backup.write_copy(db, self.path, target))
-
-    def is_in_place(self) -> bool:
-        """Whether the file is still found under its name: neither removed nor replaced."""
-        return _identity(self.path) == self._identity
-
-    async def rescue(self) -> Path:
-        """Save what an open file holds that has lost its name; returns where.
-
-        Raises:
-            DatabaseUnusableError: it cannot be written there.
-        """
-        names = (f"{self.path.name}.rescued{n or ''}" for n in count())
-        target = next(p for name in names if not (p := self.path.with_name(name)).exists())
-
-        def run() -> Path:
-            try:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                self._held.execute("BEGIN")
-                try:
-                    backup.write_copy(self._held, self.path, target)
-                finally:
-                    self._held.execute("COMMIT")
-            except OSError as error:
-                raise DatabaseUnusableError(
-                    f"{target} cannot be written ({error.strerror})."
-                ) from error
-            except sqlite3.Error as error:
-                raise explain(error, self.path) from error
-            self._is_rescued = True
-            return target
-
-        return await asyncio.to_thread(run)
-
-    async def _apart(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Long work on the whole file, on a connection of its own: nobody waits for it."""
-
-        def run() -> T:
-            try:
-                with closing(connect(self.path, is_writer=False)) as db:
-                    db.execute("BEGIN")
-                    return work(db)
-            except sqlite3.Error as error:
-                raise explain(error, self.path) from error
-
-        return await asyncio.to_thread(run)
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Device and number of the file that has this name; None where none has."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino

@@ -102,6 +102,11 @@ class Desk:
         self.last = wait(dispatch(self.context, command))
         return to_plain(self.last.body)
 
+    def watch(self, text: str, **by: Any) -> str:
+        """Watch a text: look at what it would tell, and save it."""
+        self.say(f"/watch {text}", **by)
+        return self.say("/answer save", **by)
+
     def press(self, word: str, **by: Any) -> str:
         """Press the button of the last reply that stands for a word."""
         assert self.last is not None

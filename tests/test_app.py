@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import assembled, service
+from bot.app import assembled, jobs, service
 from bot.delivery.terminal import TerminalMessenger
 from bot.domain.outbox import Draft, MessageKind, OutboxMessage, Priority
 from bot.domain.richtext import rich
@@ -19,6 +19,7 @@ from bot.settings import Settings
 from handlers.terminal import open_local_chat
 from storage.store import SqliteStore
 from tests.desk import wait
+from tests.fakes.clock import FakeClock
 
 
 @pytest.fixture
@@ -88,3 +89,24 @@ def test_a_delivery_loop_that_has_died_ends_the_service(
     """Else items were read and matched for ever, and nobody told."""
     assert "Delivering met a fault" in wait(run_until_it_ends(settings))
     assert "delivering met a fault" in caplog.text
+
+
+def test_the_timed_jobs_end_silences(settings: Settings) -> None:
+    async def run() -> list[str]:
+        async with assembled(settings, FakeClock()) as parts:
+            chat = await open_local_chat(parts.context, is_served=True)
+            now = parts.clock.now()
+            await parts.store.mute_watch(chat.chat_id, 1, now)
+            (job,) = (
+                each
+                for each in jobs(parts, parts.poller(), lambda _reason: None)
+                if each.name == "digests"
+            )
+            await job.run()
+            return [
+                each.text
+                for each in await parts.store.list_watches(chat.chat_id)
+                if each.muted_until is not None
+            ]
+
+    assert wait(run()) == []

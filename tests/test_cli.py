@@ -208,6 +208,7 @@ def test_a_damaged_database_is_named_and_nothing_is_overwritten(cli: Cli) -> Non
 
 def test_a_backup_is_a_database_and_never_overwrites(cli: Cli) -> None:
     cli.run("ask", "/watch gallium")
+    cli.run("ask", "/answer save")
     target = cli.folder / "copy.db"
     assert "verified" in cli.run("backup", str(target))[0]
     with sqlite3.connect(target) as copy:

@@ -185,7 +185,8 @@ class Town:
     def subscribe(self, chat: FakeChat, operator: FakeUser) -> None:
         """An operator makes a chat active and sets a watch there."""
         self.tell(chat, operator, "/start", "subscribed")
-        self.tell(chat, operator, "/watch nexperia", "is set")
+        self.tell(chat, operator, "/watch nexperia", "Not watched yet")
+        self.tell(chat, operator, "/answer save", "is set")
 
     def has_read(self, chat: FakeChat, words: str) -> bool:
         """Whether the chat holds a message with the words."""
@@ -229,8 +230,8 @@ def test_an_item_that_appears_reaches_the_desk_once_and_a_restart_repeats_nothin
         town.wait_for(lambda m: "wafers move again" in m.text)
         assert service.terminate() == 0
     said = api.texts(chat)
-    assert [t for t in said if "before anyone asked" in t] == []
-    assert len(said) == 6, said
+    assert [t for t in said if "before anyone asked" in t and "🔔" in t] == []
+    assert len(said) == 7, said
     assert api.waiting_updates == 0
 
 
@@ -246,6 +247,7 @@ def test_each_chats_trouble_stays_its_own_and_no_alert_is_lost(town: Town) -> No
     with town.run(TELEGRAM_TIMEOUT="1", TIDEWAITER_ADMINS=admins) as service:
         api.say(forum, town.admin, "/start", topic=7)
         api.say(forum, town.admin, "/watch nexperia", topic=7)
+        api.say(forum, town.admin, "/answer save", topic=7)
         for chat, person in zip(chats, people, strict=True):
             town.subscribe(chat, person)
         town.tell(api.private(stranger), stranger, "/watch nexperia", "not subscribed")
@@ -295,6 +297,7 @@ def test_polling_and_delivering_by_hand_does_what_the_service_does(town: Town) -
 def test_commands_that_were_typed_while_it_was_away_are_answered_once(town: Town) -> None:
     town.api.say(town.chat, town.admin, "/start")
     town.api.say(town.chat, town.admin, "/watch nexperia")
+    town.api.say(town.chat, town.admin, "/answer save")
     with town.run() as service:
         town.wait_for(lambda m: "Watch 1 is set" in m.text)
         town.api.wait_until(lambda: town.api.waiting_updates == 0, timeout=PATIENCE)
@@ -302,12 +305,12 @@ def test_commands_that_were_typed_while_it_was_away_are_answered_once(town: Town
     with town.run() as service:
         town.tell(town.chat, town.admin, "/watches", "nexperia")
         assert service.terminate() == 0
-    assert len(town.api.texts(town.chat)) == 3
+    assert len(town.api.texts(town.chat)) == 4
 
 
 def test_commands_that_telegram_was_told_of_survive_a_kill(town: Town) -> None:
     """The call that confirms updates comes after their effects and answers are stored."""
-    for text in ("/start", "/watch nexperia", "/watch gallium"):
+    for text in ("/start", "/watch nexperia", "/answer save", "/watch gallium", "/answer save"):
         town.api.say(town.chat, town.admin, text)
     with town.run() as service:
         town.api.wait_until(lambda: len(town.api.calls("getUpdates")) == 2, timeout=PATIENCE)

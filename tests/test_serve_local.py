@@ -275,13 +275,16 @@ def test_lines_fit_the_terminal(desk: Desk, columns: int) -> None:
 
 
 def test_a_piped_session_answers_line_by_line_in_the_order_of_its_lines(desk: Desk) -> None:
-    out = desk.piped("/unwatch 1\r\n\n   \n/watch gallium\n/watches\nwords\n/help watch")
+    out = desk.piped(
+        "/unwatch 1\r\n\n   \n/watch gallium\n/answer save\n/watches\nwords\n/help watch"
+    )
     places = [
         out.index(text)
         for text in (
             WATCHED,
             "Watch 1 ",
-            "Watch 4 ",
+            "🔎 gallium",
+            "Watch 4 is set",
             "Watches of this chat",
             "Commands begin with a slash",
             "/watch TEXT",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.archive.sampling import sampled
 from bot.archive.search import FoundItem, answering
 from bot.domain.item import ArchivedItem
 from bot.domain.query import And, Concept, Facet, InTitle, Not, Or, Phrase, Query, Word
@@ -22,11 +23,12 @@ from bot.ports import ItemStore
 MONTH, QUARTER = timedelta(days=30), timedelta(days=90)
 _SAMPLE, _SMALL_SAMPLE = 400, 120  # items evaluated, some 0.1 to 1 ms each
 _MOST_IDS = 200_000  # candidates of a quarter; each is a number
-_CHUNK = 100
+_NEWEST = 100  # publications by which a common word is known
 _LATEST = 3
 _MAX_PARTS = 5  # of a query, whose weight is worked out
 _QUIETER = 0.8  # of what it was; less of a change is no help
 BROAD = 20.0  # items a week: more than somebody reads one by one
+COMMON = 1 / 3  # of all that is published: whatever that is, it is no matter of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +65,16 @@ class Hint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backtest:
-    """`days` is how far back the archive goes, 90 at most; 0 where nothing was read yet. What was
-    history when it was read makes it older."""
+    """`days` is how far back the archive goes, 90 at most; what was history when it was read makes
+    it older. `is_empty`: nothing was read yet. `share` is how much of all that was published last
+    answers, 0 to 1."""
 
     tally: Tally
     days: float
     latest: tuple[FoundItem, ...]
     hints: tuple[Hint, ...]
+    share: float = 0.0
+    is_empty: bool = False
 
     @property
     def a_week(self) -> float:
@@ -89,7 +94,16 @@ async def backtest(store: ItemStore, query: Query, *, now: datetime) -> Backtest
     for turn, part, variant in _variants(query, tally.a_week(days)):
         other, _ = await _tally(store, variant, now, _SMALL_SAMPLE)
         hints.append(Hint(turn=turn, part=part, query=variant, tally=other))
-    return Backtest(tally=tally, days=days, latest=latest[:_LATEST], hints=_telling(hints, tally))
+    shown = [each for each in latest if now - _counts_at(each.archived) <= QUARTER]
+    shown.sort(key=lambda each: _counts_at(each.archived), reverse=True)
+    return Backtest(
+        tally=tally,
+        days=days,
+        latest=tuple(shown[:_LATEST]),
+        hints=_telling(hints, tally),
+        share=await _share(store, query),
+        is_empty=begins is None,
+    )
 
 
 async def _tally(
@@ -97,20 +111,22 @@ async def _tally(
 ) -> tuple[Tally, tuple[FoundItem, ...]]:
     wanted = expression(condition_of(query))
     ids = await store.ids_since(wanted, now - QUARTER, _MOST_IDS)
-    newest, rest = ids[: most // 2], ids[most // 2 :]
-    step = max(1, -(-len(rest) // (most - most // 2)))
-    month = quarter = 0.0
-    latest: list[FoundItem] = []
-    for whole, chosen in ((newest, newest), (rest, rest[::step])):
-        weight = len(whole) / max(1, len(chosen))
-        for start in range(0, len(chosen), _CHUNK):
-            items = await store.archived_items(chosen[start : start + _CHUNK])
-            for found in await answering(query, items):
-                at = _counts_at(found.archived)
-                quarter += weight * (now - at <= QUARTER)
-                month += weight * (now - at <= MONTH)
-                latest.append(found)
-    return Tally(month=month, quarter=quarter, is_estimate=step > 1), tuple(latest)
+    sample = await sampled(store, query, ids, most)
+    ages = [(weight, now - _counts_at(found.archived)) for weight, found in sample.found]
+    tally = Tally(
+        month=sum(weight for weight, age in ages if age <= MONTH),
+        quarter=sum(weight for weight, age in ages if age <= QUARTER),
+        is_estimate=not sample.is_whole,
+    )
+    return tally, tuple(found for _weight, found in sample.found)
+
+
+async def _share(store: ItemStore, query: Query) -> float:
+    """How much of the newest publications answers; 0 where there are too few to tell."""
+    newest = await store.latest_items(_NEWEST)
+    if len(newest) < _NEWEST // 5:
+        return 0.0
+    return len(await answering(query, newest)) / len(newest)
 
 
 def _counts_at(archived: ArchivedItem) -> datetime:

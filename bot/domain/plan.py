@@ -60,7 +60,8 @@ class IngestMaterial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewItem:
-    """An item to archive, with the alerts that it causes.
+    """An item to archive, with the alerts that it causes, and the watches that it would answer but
+    for a NOT of theirs.
 
     `index_words` is what the full-text index holds of it (bot/matching/index_words.py).
     """
@@ -70,12 +71,13 @@ class NewItem:
     index_words: frozenset[str]
     matches: tuple[Match, ...] = ()
     alerts: tuple[Alert, ...] = ()
+    shut_out: tuple[WatchId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditedItem:
     """An archived item whose publisher changed it; `matches` are those the edit brought, `updates`
-    are for chats that were told of it before."""
+    are for chats that were told of it before; `shut_out` those the edit made a NOT shut out."""
 
     item_id: ItemId
     item: Item
@@ -85,6 +87,7 @@ class EditedItem:
     matches: tuple[Match, ...] = ()
     alerts: tuple[Alert, ...] = ()
     updates: tuple[Draft, ...] = ()
+    shut_out: tuple[WatchId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +172,49 @@ class DigestMaterial:
     matched: tuple[MatchedItem, ...]
     covers_from: datetime
     through: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchWeek:
+    """How often a watch was answered of late, and how often a NOT of it shut an item out."""
+
+    matches: int = 0
+    shut_out: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An item that a chat was alerted to, when, and the chat's watches that it answered; those that
+    have `ended` since are given by number."""
+
+    archived: ArchivedItem
+    at: datetime
+    watches: tuple[Watch, ...]
+    ended: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedMute:
+    """A watch whose silence is over, and what nobody has told its chat meanwhile; `through` numbers
+    the last match of that."""
+
+    chat: Chat
+    watch: Watch
+    held: tuple[MatchedItem, ...]
+    through: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnmutePlan:
+    """The watch tells again, and the messages that make up for its silence: together; not where
+    something was held back after the match numbered `through`, of which they know nothing. The
+    chat is `told` of these items then, as by an alert."""
+
+    watch: Watch
+    through: int
+    now: datetime
+    messages: tuple[Draft, ...]
+    told: tuple[ItemId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

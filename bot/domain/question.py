@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.desk import DeskChange
 from bot.domain.ids import ChatId
 from bot.domain.richtext import Button
+from bot.domain.watch import WatchText
 
 KEPT = timedelta(days=7)
 """A question is open for so long; then it is too old to be answered, and is forgotten."""
@@ -18,6 +20,13 @@ class Topic(StrEnum):
 
     ADD_SOURCE = "add-source"
     REMOVE_SOURCE = "remove-source"
+    WATCH = "watch"
+    EDIT_WATCH = "edit-watch"
+    SEARCH = "search"  # has no answer: it keeps what its pages are pages of
+
+
+Change = DeskChange | WatchText
+"""What may follow from an answer; stored together with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

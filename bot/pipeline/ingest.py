@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.domain.chat import Chat
 from bot.domain.fetch import FetchFailed, Read, ReadOutcome
 from bot.domain.health import Sighted, SourceHealth
-from bot.domain.ids import ChatId, ItemId
+from bot.domain.ids import ChatId, ItemId, WatchId
 from bot.domain.item import Item
 from bot.domain.match import Match
 from bot.domain.outbox import Alert, Draft, MessageKind, Priority
@@ -28,9 +28,11 @@ from bot.domain.plan import (
 )
 from bot.domain.query import Query
 from bot.domain.source import FetchState, Source
+from bot.domain.watch import Loudness
 from bot.matching.documents import document_of
 from bot.matching.engine import evaluate
 from bot.matching.index_words import IndexWords, index_words
+from bot.matching.nots import without_nots
 from bot.pipeline.standing import Standing
 from bot.pipeline.updates import update_drafts
 from bot.pipeline.versions import judge
@@ -55,6 +57,7 @@ def plan_ingest(
     """Decide what one page changes. Pure.
 
     `is_quiet` archives without matching: a source's first page is history, not news.
+    A watch that is muted, or told in the digest alone, is matched and causes no alert.
     An edit alerts only where it is the edit that made the item answer a watch, and only a chat
     that was not told of the item before. One that its publisher announces (a new official status, a
     change with a note) is news: chats that were told of the item get an update, others an alert.
@@ -68,14 +71,15 @@ def plan_ingest(
         match verdict:
             case Fresh(item=item):
                 words = _index_words(item)
-                found = [] if is_quiet else _answers(item, words, watches)
+                found = _Found() if is_quiet else _answers(item, words, watches)
                 new.append(
                     NewItem(
                         item=item,
                         keys=keys_of(item),
                         index_words=words.words,
-                        matches=_matches(found),
-                        alerts=_alerts(item, found, now),
+                        matches=_matches(found.answers),
+                        alerts=_alerts(item, found.answers, now),
+                        shut_out=tuple(w for _bare, ids in found.shut_out for w in ids),
                     )
                 )
             case Same(is_edited=True):
@@ -107,14 +111,20 @@ def _edit(
 ) -> EditedItem:
     item, news = succeeded(old, verdict.item), announced(old, verdict.item)
     words = _index_words(item)
-    answers = found = _answers(item, words, watches)
+    now_found = _answers(item, words, watches)
+    answers = found = now_found.answers
+    shut_out: list[WatchId] = []
     updates: tuple[Draft, ...] = ()
+    if now_found.shut_out:
+        before = document_of(old)
+        for bare, watch_ids in now_found.shut_out:
+            shut_out += watch_ids if evaluate(bare, before) is None else ()
     if news is None and answers:
         before = document_of(old)
         found = [a for a in answers if evaluate(a.query, before) is None]
     elif news is not None and told:
         chats = {a.active.chat.chat_id: a.active.chat for a in answers}
-        for answer in _answers(old, _index_words(old), watches):
+        for answer in _answers(old, _index_words(old), watches).answers:
             # what it was told of may no longer answer its watch; it hears of it all the same
             chat = answer.active.chat
             chats.setdefault(chat.chat_id, chat)
@@ -129,6 +139,7 @@ def _edit(
         matches=_matches(found),
         alerts=_alerts(item, [a for a in found if a.active.chat.chat_id not in told], now),
         updates=updates,
+        shut_out=tuple(shut_out),
     )
 
 
@@ -139,11 +150,20 @@ class _Answer:
     match: Match
 
 
-def _answers(item: Item, words: IndexWords, watches: Standing) -> list[_Answer]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Who is answered, and who would be but for a NOT: by what is left of the query without it."""
+
+    answers: Sequence[_Answer] = ()
+    shut_out: Sequence[tuple[Query, Sequence[WatchId]]] = ()
+
+
+def _answers(item: Item, words: IndexWords, watches: Standing) -> _Found:
     candidates = watches.candidates(words)
     if not candidates:
-        return []  # nearly always: so most items are never taken apart
+        return _Found()  # nearly always: so most items are never taken apart
     answers: list[_Answer] = []
+    shut_out: list[tuple[Query, Sequence[WatchId]]] = []
     document = document_of(item)
     for query, asking in candidates:
         hits = evaluate(query, document)
@@ -152,7 +172,9 @@ def _answers(item: Item, words: IndexWords, watches: Standing) -> list[_Answer]:
                 _Answer(active, query, Match(watch_id=active.watch.watch_id, hits=hits))
                 for active in asking
             )
-    return sorted(answers, key=lambda answer: answer.active.watch.watch_id)
+        elif (bare := without_nots(query)) is not None and evaluate(bare, document) is not None:
+            shut_out.append((bare, [active.watch.watch_id for active in asking]))
+    return _Found(sorted(answers, key=lambda answer: answer.active.watch.watch_id), shut_out)
 
 
 def _index_words(item: Item) -> IndexWords:
@@ -164,21 +186,24 @@ def _matches(answers: Sequence[_Answer]) -> tuple[Match, ...]:
 
 
 def _alerts(item: Item, answers: Sequence[_Answer], now: datetime) -> tuple[Alert, ...]:
-    """One alert a chat, naming all its watches that the item answers."""
+    """One alert a chat, naming all its watches that the item answers and that tell at once."""
     by_chat: dict[ChatId, list[_Answer]] = {}
     for answer in answers:
-        by_chat.setdefault(answer.active.chat.chat_id, []).append(answer)
+        if answer.active.watch.alerts(now):
+            by_chat.setdefault(answer.active.chat.chat_id, []).append(answer)
     return tuple(_alert(item, group[0].active.chat, group, now) for group in by_chat.values())
 
 
 def _alert(item: Item, chat: Chat, group: Sequence[_Answer], now: datetime) -> Alert:
+    is_urgent = any(answer.active.watch.priority is Loudness.URGENT for answer in group)
     body = render_alert(
         item,
         tuple(
             MatchedWatch(
                 number=answer.active.watch.number,
-                text=answer.active.watch.text,
+                text=answer.active.watch.label,
                 hits=answer.match.hits,
+                is_urgent=answer.active.watch.priority is Loudness.URGENT,
             )
             for answer in group
         ),
@@ -193,7 +218,7 @@ def _alert(item: Item, chat: Chat, group: Sequence[_Answer], now: datetime) -> A
             Draft(
                 chat_id=chat.chat_id,
                 kind=MessageKind.ALERT,
-                priority=Priority.NORMAL,
+                priority=Priority.URGENT if is_urgent else Priority.NORMAL,
                 body=part,
                 dedup_key=f"alert:{chat.chat_id}:{at}",  # storage adds the item's number
             )

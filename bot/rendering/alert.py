@@ -28,11 +28,12 @@ _TERMS_SHOWN = 3  # of a watch: enough to see why
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchedWatch:
-    """A watch of the chat that the item answers, by its number and text, and where."""
+    """A watch of the chat that the item answers, by its number and what it is called, and where."""
 
     number: int
     text: str
     hits: tuple[Hit, ...]
+    is_urgent: bool = False
 
 
 def render_alert(
@@ -65,7 +66,8 @@ def _reason(item: Item, watch: MatchedWatch) -> Line:
     shown = ", ".join(f"“{words}”" for words in list(found.values())[:_TERMS_SHOWN])
     more = " …" if len(found) > _TERMS_SHOWN else ""
     said = f" · found {shown}{more}" if shown else ""  # a watch of fields alone finds no words
-    return text(f"🔔 Watch {watch.number} ", bold(watch.text), said)
+    mark = "🚨" if watch.is_urgent else "🔔"
+    return text(f"{mark} Watch {watch.number} ", bold(watch.text), said)
 
 
 def _words(item: Item, hit: Hit) -> str:

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from bot.domain.digest import Digest, DigestEntry, DigestGroup
 from bot.domain.item import Precision
-from bot.domain.richtext import Line, RichText, Span, bold, code, italic, rich, text
-from bot.rendering.parts import SAMPLE_MARK, credits_of, headline, link, source_mark
-from bot.rendering.times import local_time, published
+from bot.domain.richtext import Line, RichText, bold, code, italic, rich, text
+from bot.rendering.parts import brief, credits_of
+from bot.rendering.times import local_time
 
 _SHOWN = 15  # items of one watch; the rest is a /search away
 
@@ -30,7 +30,7 @@ def render_digest(digest: Digest, *, zone: str, now: datetime) -> RichText:
         if group.entries:
             lines += [(), *_group(group, zone, now)]
     if quiet:
-        names = ", ".join(group.watch.text for group in quiet)
+        names = ", ".join(group.watch.label for group in quiet)
         lines += [(), text(italic(f"Nothing new on: {names}"))]
     shown = [entry.item for group in digest.groups for entry in group.entries[:_SHOWN]]
     credit = credits_of(shown)
@@ -43,22 +43,32 @@ def _counted(count: int) -> str:
 
 def _group(group: DigestGroup, zone: str, now: datetime) -> list[Line]:
     watch = group.watch
-    lines = [text("🔔 ", bold(f"{watch.number}. {watch.text}"), f" · {len(group.entries)}")]
+    lines = [text("🔔 ", bold(f"{watch.number}. {watch.label}"), f" · {len(group.entries)}")]
+    return [*lines, *_entries(group, zone, now)]
+
+
+def render_catch_up(group: DigestGroup, *, zone: str, now: datetime) -> RichText:
+    """What a watch held back while it was silent."""
+    watch = group.watch
+    lines = [
+        text("🔔 ", bold(f"Watch {watch.number} {watch.label}"), " tells again."),
+        text(italic(f"{_counted(len(group.entries))} while it was silent")),
+        *_entries(group, zone, now),
+    ]
+    credit = credits_of([entry.item for entry in group.entries[:_SHOWN]])
+    return rich(*lines, *([(), credit] if credit else []))
+
+
+def _entries(group: DigestGroup, zone: str, now: datetime) -> list[Line]:
+    lines: list[Line] = []
     for entry in group.entries[:_SHOWN]:
         lines += _entry(entry, zone, now)
     left = len(group.entries) - _SHOWN
     if left > 0:
-        lines.append(text(f"… and {left} more: ", code(f"/search {watch.text}")))
+        lines.append(text(f"… and {left} more: ", code(f"/search {group.watch.text}")))
     return lines
 
 
 def _entry(entry: DigestEntry, zone: str, now: datetime) -> list[Line]:
-    item = entry.item
-    mark = f"{SAMPLE_MARK} · " if item.is_sample else ""
-    whence: list[str | Span] = [f"   {mark}{item.source_name} · {published(item, zone, now)}"]
-    where = link(item)
-    if where is not None:
-        whence += [" · ", where]
-    if entry.also:
-        whence.append(f" · also watch {', '.join(str(watch.number) for watch in entry.also)}")
-    return [text(f"{source_mark(item)} ", headline(item)), text(*whence)]
+    numbers = ", ".join(str(watch.number) for watch in entry.also)
+    return brief(entry.item, zone, now, f" · also watch {numbers}" if numbers else "")

@@ -36,12 +36,14 @@ def render_items(
     now: datetime,
     empty: str,
     more: str | None = None,
+    first: int = 1,
 ) -> RichText:
-    """A headed list in the given order; `empty` stands alone where there is nothing to list."""
+    """A headed list in the given order, numbered from `first`; `empty` stands alone where there is
+    nothing to list."""
     if not items:
         return rich(text(empty))
     lines: list[Line] = [text(bold(head))]
-    for number, listed in enumerate(items, 1):
+    for number, listed in enumerate(items, first):
         lines += [(), *_entry(number, listed, zone, now)]
     if more:
         lines += [(), text(italic(more))]

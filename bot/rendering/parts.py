@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from bot.domain.item import Item
 from bot.domain.match import Hit, Part
-from bot.domain.richtext import Line, Span, bold, italic
+from bot.domain.richtext import Line, Span, bold, italic, text
 from bot.rendering.times import published
 from bot.summaries.extract import extract
 
@@ -76,6 +76,16 @@ def origin(item: Item, zone: str, now: datetime) -> str:
         language_name(item.language),
     )
     return " · ".join(part for part in parts if part)
+
+
+def brief(item: Item, zone: str, now: datetime, more: str = "") -> list[Line]:
+    """An item in two lines: its title; whence, when, its link, and what `more` there is to say."""
+    mark = f"{SAMPLE_MARK} · " if item.is_sample else ""
+    whence: list[str | Span] = [f"   {mark}{item.source_name} · {published(item, zone, now)}"]
+    where = link(item)
+    if where is not None:
+        whence += [" · ", where]
+    return [text(f"{source_mark(item)} ", headline(item)), text(*whence, more)]
 
 
 def link(item: Item) -> Span | None:

@@ -58,7 +58,7 @@ def test_a_member_may_start_where_an_operator_let_the_bot_in(stranger: Desk) -> 
 
 
 def test_stop_pauses_and_keeps_the_watches(desk: Desk) -> None:
-    desk.say("/watch gallium")
+    desk.watch("gallium")
     assert "Your watch is kept" in desk.say("/stop")
     assert state(desk) is ChatState.PAUSED
     assert desk.publish(item("Gallium prices")) == 0
@@ -75,7 +75,7 @@ def test_start_and_stop_may_be_said_twice(desk: Desk) -> None:
 
 
 def test_a_ready_watch_that_is_set_is_not_offered(desk: Desk) -> None:
-    desk.say("/watch nexperia")
+    desk.watch("nexperia")
     desk.say("/start", person=ADMIN)
     assert desk.last is not None
     assert "watch:Nexperia" not in [button.data for (button,) in desk.last.buttons]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from bot.sources.catalogue import load_catalogue
 from handlers.commands import COMMANDS, no_command
 from handlers.model import Command, Context, Reply, Spec
 from tests.desk import Desk, wait
-from tests.samples import NOW
+from tests.samples import NOW, item
 
 
 class Anywhere:
@@ -30,15 +31,14 @@ class Anywhere:
         return Fetched(body=feed.encode(), final_url=request.source.url)
 
 
-def question(chat_id: ChatId) -> Question:
-    about = {"id": "news", "name": "News", "url": "https://n.example/f", "kind": "feed"}
+def question(chat_id: ChatId, topic: Topic, **about: object) -> Question:
     return Question(
         code="k7m2xqp",
         chat_id=chat_id,
-        topic=Topic.ADD_SOURCE,
-        about=json.dumps(about | {"shape": None}),
+        topic=topic,
+        about=json.dumps(about),
         asked_by="Ada",
-        asked_at=NOW,
+        asked_at=NOW - timedelta(days=1),
     )
 
 
@@ -53,13 +53,22 @@ def test_each_command_fits_telegrams_menu(spec: Spec) -> None:
 def test_each_example_works(tmp_path: Path, spec: Spec) -> None:
     desk = Desk(tmp_path, catalogue=load_catalogue(None), fetcher=Anywhere())
     desk.say("/start")
-    desk.say("/watch one")
-    desk.say("/watch two")
+    desk.watch("one")
+    desk.watch("two")
     if spec.name == "addsource":
         desk.say("/removesource global-times")
         desk.press("remove")
+    here = desk.chat().chat_id
     if spec.name == "answer":
-        wait(desk.store.ask(question(desk.chat().chat_id)))
+        wait(desk.store.ask(question(here, Topic.WATCH, text="gallium", use="", number=None)))
+        desk.say("/watch tin")
+    if spec.name == "more":
+        about = {"query": "gallium", "count": 20, "is_estimate": False, "is_least": False}
+        wait(desk.store.ask(question(here, Topic.SEARCH, **about)))
+    if spec.name == "why":
+        desk.publish(item("One notice"), item("Two notices", guid="2", url="", canonical_url=None))
+    if spec.name == "unmute":
+        desk.say("/mute 2 8h")
     for example in spec.examples:
         desk.say(example)
         assert not desk.was_refused, example

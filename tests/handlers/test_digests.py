@@ -36,14 +36,14 @@ def test_a_paused_chat_is_promised_no_next_digest(desk: Desk) -> None:
 
 
 def test_now_shows_what_matched_and_leaves_the_daily_one_alone(desk: Desk) -> None:
-    desk.say("/watch gallium")
+    desk.watch("gallium")
     desk.publish(item("Gallium prices"))
     assert "Gallium prices" in desk.say("/digest now")
     assert "Gallium prices" in desk.say("/digest now")
 
 
 def test_now_says_in_one_line_that_nothing_matched(desk: Desk) -> None:
-    desk.say("/watch gallium")
+    desk.watch("gallium")
     head, line = desk.say("/digest now").split("\n")
     assert "Digest" in head and line.startswith("Nothing matched your watch since")
 

@@ -24,7 +24,7 @@ from tests.samples import NOW, source
 
 CORPUS = SHARED / "corpora" / "blns" / "blns.json"
 BATCH = MAX_WATCHES - 1  # watch 1 stays, for those that change a watch
-ASKED = ("watch", "search", "try", "edit 1", "rename 1")
+ASKED = ("watch", "search", "try", "edit 1", "rename 1", "mute 1", "why", "more")
 """What takes words, with the number of a watch where one is asked for."""
 LINES = tuple(
     f"/{asked}" for asked in ASKED if asked.split()[0] in {spec.name for spec in COMMANDS}
@@ -68,12 +68,14 @@ def test_the_naughty_strings_meet_no_fault(desk: Desk, caplog: pytest.LogCapture
 
 def type_and_publish(desk: Desk, strings: Sequence[str]) -> None:
     """Each string as each command's words, and as the title and text of what is published."""
-    ask(desk, "/watch gallium")
+    desk.watch("gallium")
     for first in range(0, len(strings), BATCH):
         batch = strings[first : first + BATCH]
         for text in batch:
             for line in LINES:
                 ask(desk, f"{line} {text}")
+                if desk.last is not None and desk.last.buttons:
+                    ask(desk, "/answer save")
         ask(desk, "/watches")
         desk.publish(*published(batch, first))
         ask(desk, "/latest 20")

@@ -51,7 +51,7 @@ def test_the_watches_of_a_pack_alert(desk: Desk) -> None:
 
 
 def test_the_undo_line_undoes_it_and_no_more(desk: Desk) -> None:
-    desk.say("/watch gallium")
+    desk.watch("gallium")
     said = desk.say("/pack eu-china")
     undo = said.partition("Undo with ")[2].split("\n")[0]
     assert undo == f"/unwatch 2-{1 + len(EU_CHINA.watches)}"
@@ -60,8 +60,8 @@ def test_the_undo_line_undoes_it_and_no_more(desk: Desk) -> None:
 
 
 def test_watches_that_were_there_are_named_and_left_as_they_are(desk: Desk) -> None:
-    desk.say("/watch Nexperia")
-    desk.say("/watch gallium")
+    desk.watch("Nexperia")
+    desk.watch("gallium")
     said = desk.say("/pack eu-china")
     assert f"{len(EU_CHINA.watches) - 1} watches are set, 1 was there already." in said
     assert "was there: 1. Nexperia" in said
@@ -87,7 +87,7 @@ def test_packs_that_share_a_watch_share_it(desk: Desk) -> None:
 
 def test_a_pack_that_does_not_fit_sets_nothing(desk: Desk) -> None:
     for number in range(MAX_WATCHES - 2):
-        desk.say(f"/watch metal{number}")
+        desk.watch(f"metal{number}")
     said = desk.say("/pack eu-china")
     assert desk.was_refused
     assert f"This chat has {MAX_WATCHES - 2} watches" in said
@@ -130,7 +130,7 @@ def test_a_paused_chat_is_told_that_it_is_told_nothing_yet(desk: Desk) -> None:
 
 def test_several_watches_end_by_one_command(desk: Desk) -> None:
     for metal in ("gallium", "germanium", "antimony", "graphite", "tungsten"):
-        desk.say(f"/watch {metal}")
+        desk.watch(f"{metal}")
     said = desk.say("/unwatch 1, #3 4-4")
     assert said.count("has ended") == 3
     assert watched(desk) == ["germanium", "tungsten"]

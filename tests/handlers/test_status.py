@@ -46,7 +46,7 @@ def test_a_silent_source_is_named_with_its_reason(tmp_path: Path) -> None:
 
 
 def test_a_stuck_outbox_is_named(desk: Desk) -> None:
-    desk.say("/watch gallium")
+    desk.watch("gallium")
     desk.publish(item("Gallium prices"))
     assert "Outbox: 1 waiting" in desk.say("/status")
     desk.clock.advance(timedelta(minutes=10))

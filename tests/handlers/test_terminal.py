@@ -137,6 +137,7 @@ def test_plain_words_are_answered_with_a_hint(house: Desk, line: str) -> None:
 def test_a_command_is_answered_as_in_any_chat(house: Desk) -> None:
     chat = begin(house, is_served=True)
     assert "gallium" in type_in(house, "  /WATCH   gallium ")
+    assert "is set" in type_in(house, "/answer save")
     assert watches(house, chat)[-1] == "gallium"
     (watch,) = (w for w in wait(house.store.list_watches(chat.chat_id)) if w.text == "gallium")
     assert (watch.created_by, watch.created_at) == ("local", house.clock.now())

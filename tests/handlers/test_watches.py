@@ -11,51 +11,50 @@ from tests.samples import item
 
 def test_a_watch_says_how_it_is_understood(desk: Desk) -> None:
     said = desk.say("/watch nickel (china OR beijing) -opinion")
-    assert "Watch 1 is set" in said
     assert "“nickel” in any form and (“china” in any form or “beijing” in any form)" in said
-    assert "/search nickel" in said
 
 
 def test_words_of_a_concept_become_the_concept_and_the_words_stay_to_be_had(desk: Desk) -> None:
     said = desk.say("/watch rare earths")
     assert "in ten languages" in said
-    assert '/watch "rare earths"' in said
+    assert 'in quotation marks: "rare earths"' in said
 
 
 def test_asking_twice_makes_one_watch(desk: Desk) -> None:
-    desk.say("/watch Gallium")
+    desk.watch("Gallium")
     assert "asks this already" in desk.say("/watch  gallium")
     assert desk.say("/watches").count("allium") == 2  # its text, and how it is understood
 
 
 def test_a_concept_by_another_of_its_names_is_the_same_watch(desk: Desk) -> None:
-    desk.say("/watch rare earths")
+    desk.watch("rare earths")
     assert "asks this already" in desk.say("/watch 稀土")
     assert "asks this already" in desk.say("/watch #rare-earths")
 
 
 def test_a_concept_keeps_its_languages_beside_other_words(desk: Desk) -> None:
     said = desk.say("/watch rare earths -opinion")
-    assert "rare earths in ten languages and not “opinion” in any form" in said
+    assert "Rare earths in ten languages, but not “opinion” in any form" in said
     assert "in quotation marks would be the mere words" in said
+    desk.say("/answer save")
     assert desk.publish(item("商务部对稀土出口实施管制", language="zh")) == 1
 
 
 def test_numbers_are_never_used_again(desk: Desk) -> None:
-    desk.say("/watch gallium")
+    desk.watch("gallium")
     assert "has ended" in desk.say("/unwatch 1")
-    assert "Watch 2 is set" in desk.say("/watch germanium")
+    assert "Watch 2 is set" in desk.watch("germanium")
 
 
 def test_watches_count_the_last_seven_days(desk: Desk) -> None:
-    desk.say("/watch gallium")
+    desk.watch("gallium")
     assert "no match in 7 days" in desk.say("/watches")
     desk.publish(item("Gallium prices"))
     assert "1 match in 7 days" in desk.say("/watches")
 
 
 def test_an_ended_watch_alerts_no_more(desk: Desk) -> None:
-    desk.say("/watch gallium")
+    desk.watch("gallium")
     desk.say("/unwatch #1")
     assert desk.publish(item("Gallium prices")) == 0
 
@@ -82,7 +81,7 @@ def test_a_refusal_shows_a_correct_example(desk: Desk, line: str, example: str) 
 
 def test_a_chat_has_a_bounded_number_of_watches(desk: Desk) -> None:
     for number in range(MAX_WATCHES):
-        desk.say(f"/watch metal{number}")
+        desk.watch(f"metal{number}")
     assert "the most it may have" in desk.say("/watch one more")
     assert desk.was_refused
 
@@ -110,6 +109,6 @@ def test_a_small_word_that_was_meant_as_a_sign_is_pointed_out(
 
 
 def test_a_watch_of_a_paused_chat_says_that_it_tells_nothing_yet(desk: Desk) -> None:
-    assert "paused" not in desk.say("/watch gallium")
+    assert "paused" not in desk.watch("gallium")
     desk.say("/stop")
-    assert "paused: it is told nothing until /start" in desk.say("/watch germanium")
+    assert "paused: it is told nothing until /start" in desk.watch("germanium")

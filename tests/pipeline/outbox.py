@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from bot.domain.ids import ChatId
-from bot.domain.outbox import MessageKind
+from bot.domain.outbox import MessageKind, Priority
 from bot.rendering.plain import to_plain
 from storage.connection import connect
 from storage.rows import message_of
@@ -22,6 +22,7 @@ class Promised:
     text: str
     units: int
     dedup_key: str
+    priority: Priority
 
 
 def promised(path: Path, kind: MessageKind) -> list[Promised]:
@@ -38,6 +39,7 @@ def promised(path: Path, kind: MessageKind) -> list[Promised]:
                 text=to_plain(message.body),
                 units=len(message.body.plain.encode("utf-16-le")) // 2,
                 dedup_key=row["dedup_key"],
+                priority=Priority(row["priority"]),
             )
             for row in rows
             for message in (message_of(row),)

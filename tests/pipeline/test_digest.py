@@ -30,7 +30,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     """A desk that watches gallium and subscribed on Thursday 8 October 2026 at 08:45."""
     opened = Desk(tmp_path)
     opened.say("/start")
-    opened.say("/watch gallium")
+    opened.watch("gallium")
     yield opened
     opened.close()
 
@@ -288,7 +288,7 @@ def test_that_nothing_matched_is_said_in_one_line(desk: Desk) -> None:
 def test_a_long_digest_is_several_messages_and_all_of_them_come_once(desk: Desk) -> None:
     titles = []
     for number, word in enumerate(("gallium", "germanium", "tungsten", "indium", "bismuth")):
-        desk.say(f"/watch {word}")
+        desk.watch(f"{word}")
         made = [
             item(
                 f"{word.title()} order {each} {'on the control of exports to all countries ' * 2}",
@@ -340,7 +340,7 @@ def test_each_item_stands_in_exactly_one_daily_digest(
         desk = Desk(Path(folder))
         desk.clock.step_to(at("2026-10-23T12:00:00+02:00"))  # daylight saving ends in two days
         desk.say("/start")
-        desk.say("/watch gallium")
+        desk.watch("gallium")
         desk.say(f"/digest {digest_at:%H:%M} {zone}")
         titles: list[str] = []
         for minutes, event in events:

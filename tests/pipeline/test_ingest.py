@@ -56,9 +56,9 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     """A desk that watches gallium; a second chat watches graphite."""
     opened = Desk(tmp_path)
     opened.say("/start")
-    opened.say("/watch gallium")
+    opened.watch("gallium")
     opened.say("/start", address=OTHER)
-    opened.say("/watch graphite", address=OTHER)
+    opened.watch("graphite", address=OTHER)
     yield opened
     opened.close()
 
@@ -125,15 +125,14 @@ def test_the_first_page_is_stored_and_tells_nothing(desk: Desk) -> None:
     assert desk.publish(notice("1", "Gallium and graphite licences"), is_quiet=True) == 0
     assert alerts(desk.store.path) == []
     assert "Gallium and graphite licences" in desk.say("/search gallium")
-    week = desk.clock.now() - timedelta(days=7)
-    assert wait(desk.store.match_counts(desk.chat().chat_id, week)) == {}
+    assert wait(desk.store.watch_weeks(desk.chat().chat_id, desk.clock.now())) == {}
     assert desk.publish(notice("1", "Gallium and graphite licences")) == 0, "it is history"
 
 
 def test_an_item_that_is_new_on_a_later_page_is_told_once_to_each_chat_that_asks(
     desk: Desk,
 ) -> None:
-    desk.say("/watch licences")
+    desk.watch("licences")
     desk.publish(HISTORY, is_quiet=True)
     both = notice("1", "Gallium and graphite licences")
     assert desk.publish(both, HISTORY) == 2
@@ -151,7 +150,7 @@ def test_what_nobody_watches_is_stored_and_tells_nothing(desk: Desk) -> None:
 
 
 def test_what_was_done_is_counted(desk: Desk) -> None:
-    desk.say("/watch licences")
+    desk.watch("licences")
     page = [notice("1", "Gallium licences"), notice("2", "Graphite news"), notice("3", "Copper")]
     applied = wait(take(desk, Ingest(desk.store), *page))
     assert applied == Applied(new_items=3, matches=3, messages=2)
@@ -260,7 +259,7 @@ def test_an_edit_is_told_to_those_for_whom_it_made_the_difference(desk: Desk) ->
 def test_a_chat_that_was_told_is_not_told_of_the_edit_though_another_watch_answers_now(
     desk: Desk,
 ) -> None:
-    desk.say("/watch tin")
+    desk.watch("tin")
     plain = notice("1", "Export licences", "Gallium is named.")
     assert desk.publish(plain) == 1
     applied = wait(
@@ -280,7 +279,7 @@ def test_an_edit_of_what_answered_already_is_not_told_to_a_watch_that_came_later
 ) -> None:
     plain = notice("1", "Export licences", "Tin is named.")
     desk.publish(plain)
-    desk.say("/watch tin")
+    desk.watch("tin")
     assert desk.publish(replace(plain, text="Tin is named, it says.")) == 0
 
 
@@ -331,7 +330,7 @@ def test_only_an_active_chat_is_told(desk: Desk, silent: ChatState) -> None:
 def test_watches_that_are_set_and_ended_count_from_the_next_page(desk: Desk) -> None:
     ingest = Ingest(desk.store)
     assert wait(take(desk, ingest, notice("1", "Tin prices rise"))).messages == 0
-    desk.say("/watch tin")
+    desk.watch("tin")
     assert wait(take(desk, ingest, notice("2", "Tin prices fall"))).messages == 1
     desk.say("/unwatch 2")
     assert wait(take(desk, ingest, notice("3", "Tin prices stand still"))).messages == 0
@@ -361,7 +360,7 @@ def test_watches_are_read_again_only_where_they_have_changed(desk: Desk) -> None
         ingest = Ingest(store)
         for _ in range(3):
             wait(take(desk, ingest))
-        desk.say("/watch tin")
+        desk.watch("tin")
         wait(take(desk, ingest))
     finally:
         store.close()

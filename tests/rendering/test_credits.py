@@ -100,7 +100,7 @@ def test_the_credit_of_a_source_reaches_its_items_alerts_and_the_archive(tmp_pat
     assert [each.credit for each in outcome.items] == [EU]
     desk = Desk(tmp_path)
     desk.say("/start")
-    desk.say("/watch gallium")
+    desk.watch("gallium")
     desk.publish(*outcome.items)
     (told,) = alerts(desk.store.path)
     assert told.endswith(EU)

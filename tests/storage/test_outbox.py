@@ -10,6 +10,7 @@ import pytest
 
 from bot.delivery.pacing import TELEGRAM
 from bot.domain.chat import ChatKind, ChatState, Door
+from bot.domain.ids import ItemId
 from bot.domain.outbox import Priority, Refused, Throttled
 from bot.domain.richtext import Button
 from storage import chats, outbox
@@ -35,7 +36,7 @@ def test_a_message_comes_out_as_it_went_in(db: sqlite3.Connection) -> None:
 def test_the_same_promise_made_twice_is_one_message(db: sqlite3.Connection) -> None:
     chat = add_chat(db)
     assert outbox.insert_drafts(db, [draft(chat.chat_id, "a"), draft(chat.chat_id, "a")], NOW) == 1
-    assert outbox.insert_drafts(db, [draft(chat.chat_id, "a")], NOW, suffix="2") == 1
+    assert outbox.insert_drafts(db, [draft(chat.chat_id, "a")], NOW, about=ItemId(2)) == 1
     assert outbox.is_promised(db, "a")
     assert not outbox.is_promised(db, "b")
 

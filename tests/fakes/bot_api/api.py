@@ -100,13 +100,15 @@ class BotApi:
         *,
         topic: int | None = None,
         reply_thread: int | None = None,
+        reply_to: Delivered | None = None,
         is_forwarded: bool = False,
         is_edited: bool = False,
         is_via_bot: bool = False,
     ) -> Json:
         """Somebody writes; without a user it is a channel's own post.
 
-        `topic` is the forum topic; `reply_thread` is the thread of a reply outside of forums.
+        `topic` is the forum topic; `reply_thread` is the thread of a reply outside of forums;
+        `reply_to` is the bot's message that it replies to.
         """
         state = self._state
         with state.changed:
@@ -116,6 +118,10 @@ class BotApi:
                 message |= {"message_thread_id": topic, "is_topic_message": True}
             elif reply_thread is not None:
                 message["message_thread_id"] = reply_thread
+            if reply_to is not None:
+                message["reply_to_message"] = shapes.message_json(reply_to, chat, state.me)
+            elif topic is not None:  # what opened the topic, for Telegram
+                message["reply_to_message"] = shapes.topic_json(chat, topic, state.date())
             if is_forwarded:
                 origin = FakeUser(id=99, first_name="Origin")
                 message["forward_origin"] = {

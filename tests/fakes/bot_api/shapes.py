@@ -143,6 +143,18 @@ def message_json(delivered: Delivered, chat: FakeChat, bot: FakeUser) -> Json:
     return shape
 
 
+def topic_json(chat: FakeChat, topic: int, date: int) -> Json:
+    """The Message that opened a forum's topic."""
+    return {
+        "message_id": topic,
+        "message_thread_id": topic,
+        "is_topic_message": True,
+        "date": date,
+        "chat": chat.json(),
+        "forum_topic_created": {"name": "Topic", "icon_color": 7322096},
+    }
+
+
 def typed_json(
     chat: FakeChat, sender: FakeUser | None, text: str, message_id: int, date: int
 ) -> Json:
