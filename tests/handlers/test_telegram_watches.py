@@ -102,23 +102,23 @@ def test_the_hints_query_is_a_press_away(line: Line) -> None:
 
 def test_pages_of_a_search_work_after_a_restart_and_as_often_as_pressed(line: Line) -> None:
     chat = started(line)
-    publish(line, [notice(n, f"Gallium notice {n}.") for n in range(14)], is_quiet=True)
-    (first,) = line.says(chat, line.admin, "/search gallium")
+    publish(line, [notice(n, f"Nickel notice {n}.") for n in range(14)], is_quiet=True)
+    (first,) = line.says(chat, line.admin, "/search nickel")
     (data,) = first.button_data
     restart(line)
     pages = [line.hear(line.api.press(line.admin, first, data))[0] for _ in range(2)]
-    assert pages[0].text.startswith("Search “gallium” · 11–14 of 14")
+    assert pages[0].text.startswith("Search “nickel” · 11–14 of 14")
     assert pages[0].text == pages[1].text and pages[0].button_data == []
 
 
 def test_why_in_reply_to_an_alert_explains_that_one(line: Line) -> None:
     chat = started(line)
-    line.watch(chat, line.admin, "gallium")
-    first, _second = publish(line, [notice(1, "Gallium prices"), notice(2, "Gallium quotas")])
+    line.watch(chat, line.admin, "nickel")
+    first, _second = publish(line, [notice(1, "Nickel prices"), notice(2, "Nickel quotas")])
     (last,) = line.says(chat, line.admin, "/why")
-    assert "Gallium quotas" in last.text
+    assert "Nickel quotas" in last.text
     (said,) = line.hear(line.api.say(chat, line.admin, "/why", reply_to=first))
-    assert "Gallium prices" in said.text and "✓ gallium · “Gallium” in the title" in said.text
+    assert "Nickel prices" in said.text and "✓ nickel · “Nickel” in the title" in said.text
     (refusal,) = line.hear(line.api.say(chat, line.admin, "/why", reply_to=said))
     assert "That message is no alert" in refusal.text
 
@@ -126,18 +126,18 @@ def test_why_in_reply_to_an_alert_explains_that_one(line: Line) -> None:
 def test_what_another_chat_was_told_is_not_explained_here(line: Line) -> None:
     chat, group = started(line), line.api.supergroup()
     line.says(group, line.admin, "/start")
-    line.watch(group, line.admin, "gallium")
-    (alert,) = publish(line, [notice(1, "Gallium prices")])
+    line.watch(group, line.admin, "nickel")
+    (alert,) = publish(line, [notice(1, "Nickel prices")])
     (refusal,) = line.hear(line.api.say(chat, line.admin, "/why", reply_to=alert))
-    assert "no alert" in refusal.text and "Gallium" not in refusal.text
+    assert "no alert" in refusal.text and "Nickel" not in refusal.text
 
 
 def test_in_a_topic_where_all_replies_to_its_opening_why_means_the_last_alert(line: Line) -> None:
     forum = line.api.supergroup(topics=(7,))
     line.hear(line.api.say(forum, line.admin, "/start", topic=7))
-    line.watch(forum, line.admin, "gallium", topic=7)
-    first, _second = publish(line, [notice(1, "Gallium prices"), notice(2, "Gallium quotas")])
+    line.watch(forum, line.admin, "nickel", topic=7)
+    first, _second = publish(line, [notice(1, "Nickel prices"), notice(2, "Nickel quotas")])
     (said,) = line.hear(line.api.say(forum, line.admin, "/why", topic=7))
-    assert "Gallium quotas" in said.text and said.topic == 7
+    assert "Nickel quotas" in said.text and said.topic == 7
     (said,) = line.hear(line.api.say(forum, line.admin, "/why", topic=7, reply_to=first))
-    assert "Gallium prices" in said.text
+    assert "Nickel prices" in said.text

@@ -19,9 +19,9 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def desk(desk: Desk) -> Desk:
-    """A desk that watches gallium and tin."""
+    """A desk that watches nickel and tin."""
     desk.clock.step_to(NOW)
-    desk.watch("gallium")
+    desk.watch("nickel")
     desk.watch("tin")
     return desk
 
@@ -37,16 +37,16 @@ def catch(desk: Desk) -> list[str]:
 
 def test_a_silent_watch_says_until_when_and_alerts_nothing(desk: Desk) -> None:
     said = desk.say("/mute 1 8h")
-    assert "Watch 1 gallium is silent until Thu 8 Oct, 19:00 CEST" in said
+    assert "Watch 1 nickel is silent until Thu 8 Oct, 19:00 CEST" in said
     assert "/unmute 1" in said
-    assert desk.publish(notice(1, "Gallium prices")) == 0
+    assert desk.publish(notice(1, "Nickel prices")) == 0
     assert "🔇 silent until Thu 8 Oct, 19:00 CEST" in desk.say("/watches")
     assert "1 match in 7 days" in desk.say("/watches 1")
 
 
 def test_another_watch_still_tells_of_what_both_answer_and_names_itself_alone(desk: Desk) -> None:
     desk.say("/mute 1 8h")
-    assert desk.publish(notice(1, "Gallium and tin")) == 1
+    assert desk.publish(notice(1, "Nickel and tin")) == 1
     (alert,) = alerts(desk.store.path)
     assert "Watch 2 tin" in alert and "Watch 1" not in alert
     desk.clock.advance(9 * HOUR)
@@ -55,14 +55,14 @@ def test_another_watch_still_tells_of_what_both_answer_and_names_itself_alone(de
 
 def test_at_its_end_what_it_held_back_comes_in_one_message_once(desk: Desk) -> None:
     desk.say("/mute 1 8h")
-    desk.publish(notice(1, "Gallium prices"), notice(2, "Gallium quotas"))
+    desk.publish(notice(1, "Nickel prices"), notice(2, "Nickel quotas"))
     assert catch(desk) == []
     desk.clock.advance(8 * HOUR)
     (said,) = catch(desk)
-    assert said.startswith("🔔 Watch 1 gallium tells again.\n2 publications while it was silent")
-    assert "Gallium prices" in said and "Gallium quotas" in said
+    assert said.startswith("🔔 Watch 1 nickel tells again.\n2 publications while it was silent")
+    assert "Nickel prices" in said and "Nickel quotas" in said
     assert catch(desk) == []
-    assert desk.publish(notice(3, "Gallium again")) == 1
+    assert desk.publish(notice(3, "Nickel again")) == 1
     assert "silent" not in desk.say("/watches")
 
 
@@ -70,19 +70,19 @@ def test_what_comes_between_the_end_and_the_next_look_is_alerted_and_not_told_ag
     desk: Desk,
 ) -> None:
     desk.say("/mute 1 8h")
-    desk.publish(notice(1, "Gallium prices"))
+    desk.publish(notice(1, "Nickel prices"))
     desk.clock.advance(8 * HOUR)
-    assert desk.publish(notice(2, "Gallium quotas")) == 1
+    assert desk.publish(notice(2, "Nickel quotas")) == 1
     (said,) = catch(desk)
-    assert "Gallium prices" in said and "quotas" not in said
+    assert "Nickel prices" in said and "quotas" not in said
 
 
 def test_what_was_caught_up_with_is_explained_as_an_alert_is(desk: Desk) -> None:
     desk.say("/mute 1 8h")
-    desk.publish(notice(1, "Gallium prices"))
+    desk.publish(notice(1, "Nickel prices"))
     desk.clock.advance(8 * HOUR)
     catch(desk)
-    assert "✓ gallium · “Gallium” in the title" in desk.say("/why")
+    assert "✓ nickel · “Nickel” in the title" in desk.say("/why")
 
 
 def test_a_silence_that_held_nothing_back_ends_without_a_word(desk: Desk) -> None:
@@ -94,47 +94,47 @@ def test_a_silence_that_held_nothing_back_ends_without_a_word(desk: Desk) -> Non
 
 def test_what_the_digest_told_meanwhile_is_not_told_again(desk: Desk) -> None:
     desk.say("/mute 1 2d")
-    desk.publish(notice(1, "Gallium prices"))
+    desk.publish(notice(1, "Nickel prices"))
     desk.clock.advance(24 * HOUR)
     assert wait(enqueue_due_digests(desk.store, desk.clock.now())) == 1
-    desk.publish(notice(2, "Gallium quotas"))
+    desk.publish(notice(2, "Nickel quotas"))
     desk.clock.advance(24 * HOUR)
     (said,) = catch(desk)
-    assert "Gallium quotas" in said and "prices" not in said
+    assert "Nickel quotas" in said and "prices" not in said
 
 
 def test_a_longer_silence_keeps_what_the_first_held_back(desk: Desk) -> None:
     desk.say("/mute 1 1h")
-    desk.publish(notice(1, "Gallium prices"))
+    desk.publish(notice(1, "Nickel prices"))
     desk.say("/mute 1 3h")
     desk.clock.advance(2 * HOUR)
     assert catch(desk) == []
     desk.clock.advance(HOUR)
-    assert "Gallium prices" in catch(desk)[0]
+    assert "Nickel prices" in catch(desk)[0]
 
 
 def test_unmute_ends_a_silence_now(desk: Desk) -> None:
     desk.say("/mute 1 8h")
-    desk.publish(notice(1, "Gallium prices"))
-    assert "Watch 1 gallium tells again" in desk.say("/unmute 1")
-    assert "Gallium prices" in catch(desk)[0]
+    desk.publish(notice(1, "Nickel prices"))
+    assert "Watch 1 nickel tells again" in desk.say("/unmute 1")
+    assert "Nickel prices" in catch(desk)[0]
     assert "is not silent" in desk.say("/unmute 1")
     assert desk.was_refused
 
 
 def test_a_paused_chat_is_caught_up_with_when_it_is_back(desk: Desk) -> None:
     desk.say("/mute 1 1h")
-    desk.publish(notice(1, "Gallium prices"))
+    desk.publish(notice(1, "Nickel prices"))
     desk.say("/stop")
     desk.clock.advance(2 * HOUR)
     assert catch(desk) == []
     desk.say("/start")
-    assert "Gallium prices" in catch(desk)[0]
+    assert "Nickel prices" in catch(desk)[0]
 
 
 def test_a_watch_that_ends_while_it_is_silent_says_no_more(desk: Desk) -> None:
     desk.say("/mute 1 1h")
-    desk.publish(notice(1, "Gallium prices"))
+    desk.publish(notice(1, "Nickel prices"))
     desk.say("/unwatch 1")
     desk.clock.advance(2 * HOUR)
     assert catch(desk) == []
@@ -165,12 +165,12 @@ def test_a_refusal_shows_a_correct_example(desk: Desk, line: str, example: str) 
 
 def test_an_urgent_watch_goes_before_all_else_and_shows_it(desk: Desk) -> None:
     assert "its alerts go before all others" in desk.say("/priority 1 urgent")
-    desk.publish(notice(1, "Gallium prices"), notice(2, "Tin prices"), notice(3, "Tin, gallium"))
-    gallium, tin, both = promised(desk.store.path, MessageKind.ALERT)
-    assert (gallium.priority, tin.priority, both.priority) == (
+    desk.publish(notice(1, "Nickel prices"), notice(2, "Tin prices"), notice(3, "Tin, nickel"))
+    nickel, tin, both = promised(desk.store.path, MessageKind.ALERT)
+    assert (nickel.priority, tin.priority, both.priority) == (
         Priority.URGENT, Priority.NORMAL, Priority.URGENT,
     )  # fmt: skip
-    assert "🚨 Watch 1 gallium" in gallium.text and "🔔 Watch 2 tin" in tin.text
+    assert "🚨 Watch 1 nickel" in nickel.text and "🔔 Watch 2 tin" in tin.text
     assert "🚨 urgent" in desk.say("/watches")
     desk.say("/priority 1 normal")
     assert "urgent" not in desk.say("/watches")
@@ -178,8 +178,8 @@ def test_an_urgent_watch_goes_before_all_else_and_shows_it(desk: Desk) -> None:
 
 def test_a_watch_for_the_digest_alone_alerts_nothing_and_stands_in_it(desk: Desk) -> None:
     desk.say("/priority 1 digest")
-    assert desk.publish(notice(1, "Gallium prices")) == 0
-    assert "Gallium prices" in desk.say("/digest now")
+    assert desk.publish(notice(1, "Nickel prices")) == 0
+    assert "Nickel prices" in desk.say("/digest now")
     assert "📰 in the digest alone" in desk.say("/watches 1")
 
 
@@ -192,19 +192,19 @@ def test_a_chat_without_a_digest_is_warned_that_it_would_hear_nothing(desk: Desk
 def test_a_silent_watch_of_the_digest_alone_waits_for_the_digest(desk: Desk) -> None:
     desk.say("/priority 1 digest")
     desk.say("/mute 1 1h")
-    desk.publish(notice(1, "Gallium prices"))
+    desk.publish(notice(1, "Nickel prices"))
     desk.clock.advance(2 * HOUR)
     assert catch(desk) == []
-    assert "Gallium prices" in desk.say("/digest now")
+    assert "Nickel prices" in desk.say("/digest now")
 
 
 def test_a_name_stands_in_alerts_digests_and_lists(desk: Desk) -> None:
     assert "is called “Chip metals” now" in desk.say("/rename 1 Chip   metals")
-    desk.publish(notice(1, "Gallium prices"))
+    desk.publish(notice(1, "Nickel prices"))
     (alert,) = alerts(desk.store.path)
     assert "🔔 Watch 1 Chip metals" in alert
     assert "1. Chip metals · 1" in desk.say("/digest now")
-    assert "1. Chip metals\ngallium\n" in desk.say("/watches")
+    assert "1. Chip metals\nnickel\n" in desk.say("/watches")
     assert "by its text again" in desk.say("/rename 1")
     assert "Chip metals" not in desk.say("/watches")
 

@@ -17,41 +17,41 @@ def desk(desk: Desk) -> Desk:
 
 
 def test_each_part_has_its_tick_its_words_and_their_place(desk: Desk) -> None:
-    desk.watch("rare earths (licence OR quota) title:gallium -opinion")
-    desk.publish(notice(1, "Gallium licences", text="Seltene Erden, and licenced dealers."))
+    desk.watch("rare earths (licence OR quota) title:nickel -opinion")
+    desk.publish(notice(1, "Nickel licences", text="Seltene Erden, and licenced dealers."))
     said = desk.say("/why").splitlines()
     assert said[0].startswith("🔍 Why this came · Thu 8 Oct, 11:00")
-    assert said[1] == "📰 Gallium licences"
+    assert said[1] == "📰 Nickel licences"
     assert said[4:] == [
-        "🔔 Watch 1 rare earths (licence OR quota) title:gallium -opinion",
+        "🔔 Watch 1 rare earths (licence OR quota) title:nickel -opinion",
         "✓ #rare-earths · “Seltene Erden” in the text",
         "✓ one of these",
         "   ✓ licence · “licences” in the title, “licenced” in the text",
         "   ✗ quota · nowhere",
-        "✓ gallium · “Gallium” in the title",
+        "✓ nickel · “Nickel” in the title",
         "✓ not opinion · nothing shut out",
     ]
 
 
 def test_each_watch_that_it_answered_is_explained(desk: Desk) -> None:
-    for text in ("gallium", "prices lang:en", "gallium NEAR/3 price", "steel"):
+    for text in ("nickel", "prices lang:en", "nickel NEAR/3 price", "steel"):
         desk.watch(text)
-    desk.publish(notice(1, "Gallium prices"))
+    desk.publish(notice(1, "Nickel prices"))
     said = desk.say("/why")
-    assert "🔔 Watch 1 gallium\n✓ gallium · “Gallium” in the title" in said
+    assert "🔔 Watch 1 nickel\n✓ nickel · “Nickel” in the title" in said
     assert "✓ prices · “prices” in the title\n✓ lang:en" in said
-    assert "✓ within 3 words of each other\n   ✓ gallium" in said
+    assert "✓ within 3 words of each other\n   ✓ nickel" in said
     assert "steel" not in said
 
 
 def test_a_number_asks_for_an_earlier_alert(desk: Desk) -> None:
-    desk.watch("gallium")
+    desk.watch("nickel")
     for n in range(3):
         desk.clock.advance(SECOND)
-        desk.publish(notice(n, f"Gallium {n}"))
-    assert "📰 Gallium 2" in desk.say("/why")
-    assert "📰 Gallium 2" in desk.say("/why 1")
-    assert "📰 Gallium 0" in desk.say("/why 3")
+        desk.publish(notice(n, f"Nickel {n}"))
+    assert "📰 Nickel 2" in desk.say("/why")
+    assert "📰 Nickel 2" in desk.say("/why 1")
+    assert "📰 Nickel 0" in desk.say("/why 3")
     assert "not told of 4 publications yet" in desk.say("/why 4")
     assert desk.was_refused
 
@@ -68,18 +68,18 @@ def test_what_is_no_number_is_refused(desk: Desk, typed: str) -> None:
 
 
 def test_a_watch_that_was_changed_since_says_so(desk: Desk) -> None:
-    desk.watch("gallium")
-    desk.publish(notice(1, "Gallium prices"))
+    desk.watch("nickel")
+    desk.publish(notice(1, "Nickel prices"))
     desk.clock.advance(SECOND)
-    desk.say("/edit 1 germanium", person=STRANGER)
+    desk.say("/edit 1 cobalt", person=STRANGER)
     desk.press("save", person=STRANGER)
     said = desk.say("/why")
     assert "changed since, by Stranger, Thu 8 Oct" in said
-    assert "✗ germanium · nowhere" in said
+    assert "✗ cobalt · nowhere" in said
 
 
 def test_a_watch_that_ended_since_is_named(desk: Desk) -> None:
-    desk.watch("gallium")
-    desk.publish(notice(1, "Gallium prices"))
+    desk.watch("nickel")
+    desk.publish(notice(1, "Nickel prices"))
     desk.say("/unwatch 1")
     assert "Watch 1 asked for it; it has ended since." in desk.say("/why")
