@@ -66,10 +66,23 @@ def answer_with(acts: Acts) -> Run:
         if not code or not word:
             return refuse("Say which question, and the answer, as its buttons do.", _EXAMPLE)
         question = await context.store.find_question(code)
+        while question is not None and not question.answer:
+            if question.chat_id != command.chat.chat_id:
+                return _unknown(code)
+            reply = await answer_open(context, command, question, word)
+            if reply is not None:
+                return reply
+            # answered meanwhile, or the catalogue is another one: then it is decided anew on that
+            await context.catalogue.refresh()
+            question = await context.store.find_question(code)
         if question is None or question.chat_id != command.chat.chat_id:
             return _unknown(code)
-        if question.answer:
-            return _answered_before(question, command)
+        return _answered_before(question, command)
+
+    async def answer_open(
+        context: Context, command: Command, question: Question, word: str
+    ) -> Reply | None:
+        """The reply to an answer that was stored or cannot be one; None where it was not stored."""
         words = acts[question.topic]
         if word == CANCEL:
             answered = Answered(reply=Reply(body=rich(text("✖ Cancelled. Nothing was changed."))))
@@ -78,14 +91,14 @@ def answer_with(acts: Acts) -> Run:
         else:
             known = " or ".join([*words, CANCEL])
             return refuse(
-                f"“{word[:30]}” is no answer to that; say {known}.", f"/answer {code} {CANCEL}"
+                f"“{word[:30]}” is no answer to that; say {known}.",
+                f"/answer {question.code} {CANCEL}",
             )
-        is_first = await context.store.answer(
-            code, word, command.person.name, command.now, answered.change
+        is_stored = await context.store.answer(
+            question.code, word, command.person.name, command.now, answered.change
         )
-        if not is_first:
-            now_answered = await context.store.find_question(code)
-            return _answered_before(now_answered or question, command)
+        if not is_stored:
+            return None
         await context.catalogue.refresh()
         return answered.reply
 

@@ -27,8 +27,11 @@ def catalogue_revision(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT number FROM catalogue_revision").fetchone()["number"])
 
 
-def change_desk(db: sqlite3.Connection, change: DeskChange, now: datetime) -> None:
-    """Apply decisions; a source that was added is due at once, and its first page is quiet."""
+def change_desk(db: sqlite3.Connection, change: DeskChange, now: datetime) -> bool:
+    """Apply decisions; a source that was added is due at once, and its first page is quiet. False,
+    with nothing applied, where the catalogue is another than the one that they were made on."""
+    if change.on is not None and change.on != catalogue_revision(db):
+        return False
     db.executemany(
         "DELETE FROM desk_sources WHERE source_id = ?", [(each,) for each in change.forget]
     )
@@ -50,6 +53,7 @@ def change_desk(db: sqlite3.Connection, change: DeskChange, now: datetime) -> No
         [(source.source_id, source.url) for source in added],
     )
     save_catalogue(db, added, now)
+    return True
 
 
 def ask(db: sqlite3.Connection, question: Question) -> None:
@@ -77,7 +81,10 @@ def find_question(db: sqlite3.Connection, code: str) -> Question | None:
 def answer(
     db: sqlite3.Connection, code: str, word: str, by: str, now: datetime, change: DeskChange
 ) -> bool:
-    """Answer an open question and apply what follows, together; False where it was answered."""
+    """Answer an open question and apply what follows, together; False where it was answered, or
+    where what follows was decided on another catalogue: then it stays open."""
+    if change.on is not None and change.on != catalogue_revision(db):
+        return False
     cursor = db.execute(
         "UPDATE questions SET answer = ?, answered_by = ?, answered_at = ?"
         " WHERE code = ? AND answer = ''",
