@@ -34,6 +34,7 @@ from bot.stories.updates import progress
 SYNDICATION_WINDOW = timedelta(hours=36)
 _BURST = 5  # a page with at least so many entries, no GUID or link of them known, has moved
 
+_FIGURE = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -283,7 +284,9 @@ def _score(
         return 0 if urls_differ and alike < 1 / 2 else 3
     if alike == 1:
         return 2
-    against = has_other_guid + dates_differ + (alike < 1 / 2) - bool(item.text == other.text != "")
+    against = has_other_guid + dates_differ + (alike < 1 / 2)
+    against += _have_other_figures(item.title, other.title)
+    against -= bool(item.text == other.text != "")
     return 1 if against <= 1 and alike > 0 else 0
 
 
@@ -352,6 +355,12 @@ def _apart(item: Item, other: Item) -> timedelta:
         assert item.published_at and other.published_at
         return abs(item.published_at - other.published_at)
     return abs(item.first_seen_at - other.first_seen_at)
+
+
+def _have_other_figures(a: str, b: str) -> bool:
+    """Whether each title has a number that the other lacks: "Notice No. 18" and "Notice No. 19"."""
+    left, right = set(_FIGURE.findall(a)), set(_FIGURE.findall(b))
+    return bool(left - right and right - left)
 
 
 def _likeness(a: str, b: str) -> float:
