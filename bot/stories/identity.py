@@ -6,7 +6,8 @@ dates. Missing an item is worse than telling it twice, so evidence for "the same
     official number agrees                   same, whichever source tells of it (in one language)
     link and GUID agree                      same, unless headline and date both contradict
     GUID alone agrees                        same, unless link and headline both contradict
-    link alone agrees                        same, if the headline agrees or is much alike
+    link alone agrees                        same, if the headline agrees or is much alike,
+                                             unless date and number in it both differ
     headline and text agree, no GUID or link same
     headline and date agree, nothing else    same, unless that item is itself still on the page,
                                              or GUID, link and text all contradict
