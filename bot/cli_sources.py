@@ -53,37 +53,39 @@ async def import_list(parts: Parts, file: Path) -> int:
         ListFileError: the file cannot be read, or is no list of feeds.
     """
     subscriptions = _subscriptions(file)
-    catalogue = parts.catalogue
-    judged = list(
-        _with_progress(
-            parts,
-            judge(
-                subscriptions,
-                catalogue.sources,
-                catalogue.switched_off,
-                parts.allow,
-                is_resolved_here=parts.settings.proxy is None,
-            ),
-            len(subscriptions),
-        )
-    )
     now = parts.clock.now()
-    added = [each.source for each in judged if each.source is not None]
-    if added:
+    while True:
+        judged = _judged(parts, subscriptions)
         put = tuple(
             DeskSource(
                 source_id=source.source_id, source=source, by="import", where=file.name, at=now
             )
-            for source in added
+            for source in (each.source for each in judged)
+            if source is not None
         )
-        await parts.store.change_desk(DeskChange(put=put), now)
+        change = DeskChange(put=put, on=parts.catalogue.revision)
+        if not put or await parts.store.change_desk(change, now):
+            break
+        await parts.catalogue.refresh()  # somebody else was quicker: their ids are taken now
     for each in judged:
         _print(_line(each))
     counts = Counter(each.verdict for each in judged)
     print(", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict) + ".")
-    if added:
+    if put:
         print("A running service reads them within seconds, the first time quietly.")
     return 1 if counts[Verdict.REFUSED] else 0
+
+
+def _judged(parts: Parts, subscriptions: Sequence[Subscription]) -> Sequence[Judged]:
+    catalogue = parts.catalogue
+    found = judge(
+        subscriptions,
+        catalogue.sources,
+        catalogue.switched_off,
+        parts.allow,
+        is_resolved_here=parts.settings.proxy is None,
+    )
+    return list(_with_progress(parts, found, len(subscriptions)))
 
 
 def _line(judged: Judged) -> str:

@@ -15,12 +15,17 @@ from types import TracebackType
 from typing import TextIO
 
 _TOKEN = re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}")
+# "?api_key=…", "&access_token=…": what stands in the address of a source that needs a key
+_KEY = re.compile(
+    r"(?<=[?&;])([\w.-]*(?:key|token|secret|passw(?:or)?d|pwd|sig|signature|auth)=)[^&;#\s\"']+",
+    re.IGNORECASE,
+)
 _USERINFO = re.compile(r"(?<=://)[^/\s]+@")  # up to the last @: a password may hold one
 
 
 def redact(text: str) -> str:
-    """The text without Telegram tokens and passwords in URLs."""
-    return _USERINFO.sub("***@", _TOKEN.sub("***token***", text))
+    """The text without Telegram tokens, and passwords and keys in URLs."""
+    return _KEY.sub(r"\1***", _USERINFO.sub("***@", _TOKEN.sub("***token***", text)))
 
 
 class RedactingFormatter(logging.Formatter):

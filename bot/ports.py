@@ -90,7 +90,10 @@ class DeskStore(Protocol):
         """Another number whenever a decision has changed, by whichever process."""
         ...
 
-    async def change_desk(self, change: DeskChange, now: datetime) -> None: ...
+    async def change_desk(self, change: DeskChange, now: datetime) -> bool:
+        """Apply decisions; False where they were made on another catalogue than there is now."""
+        ...
+
     async def ask(self, question: Question) -> None: ...
     async def find_question(self, code: str) -> Question | None: ...
     async def last_question(self, chat_id: ChatId, asked_by: str) -> Question | None:
@@ -101,7 +104,7 @@ class DeskStore(Protocol):
         self, code: str, word: str, by: str, now: datetime, change: Change | None
     ) -> bool:
         """Answer an open question and apply what follows, in one transaction; False where it was
-        answered before."""
+        answered before. It stays open where what follows was decided on another catalogue."""
         ...
 
     async def forget_questions(self, now: datetime) -> int: ...
@@ -112,6 +115,11 @@ class Catalogue(Protocol):
 
     @property
     def sources(self) -> tuple[Source, ...]: ...
+    @property
+    def revision(self) -> int | None:
+        """The number of the catalogue that is in memory; None before the first look."""
+        ...
+
     @property
     def desk(self) -> Mapping[SourceId, DeskSource]:
         """What operators decided, by source."""

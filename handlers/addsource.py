@@ -132,7 +132,10 @@ async def added(context: Context, command: Command, question: Question) -> Answe
         return Answered(reply=there)
     source = replace(source, source_id=free_id(source.name, source.url, _taken(context)))
     return Answered(
-        change=DeskChange(put=(_decision(context, command, source.source_id, source),)),
+        change=DeskChange(
+            put=(_decision(context, command, source.source_id, source),),
+            on=context.catalogue.revision,
+        ),
         reply=Reply(
             body=rich(
                 text("✅ ", bold(source.name), " is added."),
@@ -213,12 +216,13 @@ async def removed(context: Context, command: Command, question: Question) -> Ans
     if found is None:
         said = f"{source_id} is read no more already."
         return Answered(reply=Reply(body=rich(text(said)), is_error=True))
+    on = context.catalogue.revision
     if context.catalogue.has_in_file(source_id):
-        change = DeskChange(put=(_decision(context, command, source_id, None),))
+        change = DeskChange(put=(_decision(context, command, source_id, None),), on=on)
         back: Line = text("Back with ", code(f"/addsource {source_id}"))
         done = " is switched off."
     else:
-        change = DeskChange(forget=(source_id,))
+        change = DeskChange(forget=(source_id,), on=on)
         back = text("Add it again with ", code(f"/addsource {found.url}"))
         done = " is removed."
     return Answered(

@@ -100,19 +100,31 @@ def answer_with(acts: Acts) -> Run:
             code, word = "", code
         if not word:
             return refuse("Say which question, and the answer, as its buttons do.", _EXAMPLE)
-        question = (
-            await find_question(context, command, code)
-            if code
-            else await context.store.last_question(command.chat.chat_id, command.person.name)
-        )
-        if question is None or question.topic not in acts:
-            return unknown_question(code)
-        answers = acts[question.topic]
-        if answers.audience is Audience.OPERATORS and not context.may_administer(command):
-            return not_operator(command)
-        if question.answer:
-            return _answered_before(question, command)
-        words = answers.words
+        while True:
+            question = (
+                await find_question(context, command, code)
+                if code
+                else await context.store.last_question(command.chat.chat_id, command.person.name)
+            )
+            if question is None or question.topic not in acts:
+                return unknown_question(code)
+            answers = acts[question.topic]
+            if answers.audience is Audience.OPERATORS and not context.may_administer(command):
+                return not_operator(command)
+            if question.answer:
+                return _answered_before(question, command)
+            reply = await answer_open(context, command, question, word)
+            if reply is not None:
+                return reply
+            # answered meanwhile, or the catalogue is another one: then it is decided anew on that
+            await context.catalogue.refresh()
+            code = question.code
+
+    async def answer_open(
+        context: Context, command: Command, question: Question, word: str
+    ) -> Reply | None:
+        """The reply to an answer that was stored or cannot be one; None where it was not stored."""
+        words = acts[question.topic].words
         if word == CANCEL:
             answered = Answered(reply=Reply(body=rich(text("✖ Cancelled. Nothing was changed."))))
         elif word in words:
@@ -124,12 +136,11 @@ def answer_with(acts: Acts) -> Run:
                 f"/answer {question.code} {CANCEL}",
             )
         if not answered.stays_open:
-            is_first = await context.store.answer(
+            is_stored = await context.store.answer(
                 question.code, word, command.person.name, command.now, answered.change
             )
-            if not is_first:
-                now_answered = await context.store.find_question(question.code)
-                return _answered_before(now_answered or question, command)
+            if not is_stored:
+                return None
             await context.catalogue.refresh()
         reply = answered.reply
         return reply if isinstance(reply, Reply) else await reply()

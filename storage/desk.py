@@ -30,8 +30,12 @@ def catalogue_revision(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT number FROM catalogue_revision").fetchone()["number"])
 
 
-def change_desk(db: sqlite3.Connection, change: DeskChange, now: datetime) -> None:
-    """Apply decisions; a source that was added is due at once, and its first page is quiet."""
+def change_desk(db: sqlite3.Connection, change: DeskChange, now: datetime) -> bool:
+    """Apply decisions; a source that was added is due at once, and its first page is quiet. False,
+    with nothing applied, where the catalogue is another than the one that they were made on."""
+    on = change.on if isinstance(change, DeskChange) else None
+    if on is not None and on != catalogue_revision(db):
+        return False
     db.executemany(
         "DELETE FROM desk_sources WHERE source_id = ?", [(each,) for each in change.forget]
     )
@@ -53,6 +57,7 @@ def change_desk(db: sqlite3.Connection, change: DeskChange, now: datetime) -> No
         [(source.source_id, source.url) for source in added],
     )
     save_catalogue(db, added, now)
+    return True
 
 
 def ask(db: sqlite3.Connection, question: Question) -> None:
@@ -90,7 +95,11 @@ def last_question(db: sqlite3.Connection, chat_id: ChatId, asked_by: str) -> Que
 def answer(
     db: sqlite3.Connection, code: str, word: str, by: str, now: datetime, change: Change | None
 ) -> bool:
-    """Answer an open question and apply what follows, together; False where it was answered."""
+    """Answer an open question and apply what follows, together; False where it was answered, or
+    where what follows was decided on another catalogue: then it stays open."""
+    on = change.on if isinstance(change, DeskChange) else None
+    if on is not None and on != catalogue_revision(db):
+        return False
     cursor = db.execute(
         "UPDATE questions SET answer = ?, answered_by = ?, answered_at = ?"
         " WHERE code = ? AND answer = ''",

@@ -100,8 +100,8 @@ class SqliteStore(SqliteFile):
     async def catalogue_revision(self) -> int:
         return await self._read(desk.catalogue_revision)
 
-    async def change_desk(self, change: DeskChange, now: datetime) -> None:
-        await self._write(lambda db: desk.change_desk(db, change, now))
+    async def change_desk(self, change: DeskChange, now: datetime) -> bool:
+        return await self._write(lambda db: desk.change_desk(db, change, now))
 
     async def ask(self, question: Question) -> None:
         await self._write(lambda db: desk.ask(db, question))

@@ -123,6 +123,13 @@ def test_passwords_of_proxies_are_redacted() -> None:
     assert log.redact(line) == "via socks5://***@proxy.example:1080 and http://plain.example/@x"
 
 
+def test_keys_in_addresses_are_redacted() -> None:
+    line = "GET https://api.example/v1?page=2&api_key=abc%2F1&subscription-Key=d&q=monkey HTTP/1.1"
+    assert log.redact(line) == (
+        "GET https://api.example/v1?page=2&api_key=***&subscription-Key=***&q=monkey HTTP/1.1"
+    )
+
+
 tokens = st.from_regex(r"[0-9]{6,12}:[A-Za-z0-9_-]{30,40}", fullmatch=True)
 
 

@@ -24,7 +24,12 @@ class DeskSource:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskChange:
     """Decisions to keep (each in place of an older one on its source) and to forget; applied in one
-    transaction. What a source published stays in the archive."""
+    transaction. What a source published stays in the archive.
+
+    `on` is the number of the catalogue that was looked at when it was decided: where it is another
+    by now, nothing is applied. None where that does not matter.
+    """
 
     put: tuple[DeskSource, ...] = ()
     forget: tuple[SourceId, ...] = ()
+    on: int | None = None

@@ -32,6 +32,11 @@ class LiveCatalogue:
         return self._sources
 
     @property
+    def revision(self) -> int | None:
+        """The number of the catalogue that is in memory; None before the first look."""
+        return self._revision
+
+    @property
     def desk(self) -> Mapping[SourceId, DeskSource]:
         """What operators decided, by source."""
         return self._desk

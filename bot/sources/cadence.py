@@ -59,6 +59,9 @@ BACK_OFF_LIMIT = timedelta(hours=1)
 RETRY_AFTER_LIMIT = timedelta(days=1)
 """No Retry-After is obeyed for longer than this."""
 
+CLOCK_DOUBT = timedelta(days=1)
+"""How far lists are read back where the clock was set back since the last reading."""
+
 _MAX_DOUBLINGS = 20  # 1 s doubled 20 times is 12 days: far past BACK_OFF_LIMIT, far from overflow
 
 
@@ -94,14 +97,21 @@ def request_for(source: Source, state: FetchState, now: datetime) -> FetchReques
     full_at = state.last_full_at
     is_full_due = full_at is None or not timedelta(0) <= now - full_at < FULL_EVERY
     if state.url != source.url or is_full_due:
-        since = state.last_success_at if state.url == source.url and state.is_seeded else None
+        since = _since(state, now) if state.url == source.url else None
         return FetchRequest(source=source, since=since)
     return FetchRequest(
         source=source,
         etag=state.etag,
         last_modified=state.last_modified,
-        since=state.last_success_at if state.is_seeded else None,
+        since=_since(state, now),
     )
+
+
+def _since(state: FetchState, now: datetime) -> datetime | None:
+    """When all that was listed was last read; a day ago where that would be in the future, for a
+    clock that was set back does not know, and what came meanwhile must not pass for history."""
+    at = state.last_success_at if state.is_seeded else None
+    return at if at is None or at <= now else now - CLOCK_DOUBT
 
 
 def plan_next(

@@ -55,6 +55,11 @@ _SEVEN_BIT = ("iso2022", "hz")  # valid ASCII, so valid UTF-8, and yet something
 _MULTIBYTE = {"gb18030", "big5hkscs", "cp932", "cp949", "euc_jp", "euc_jis_2004", "johab"}
 _LATIN_DEFAULT = "cp1252"  # what servers state without having looked
 
+_LATIN = {"cp1252", "cp1250", "cp1254"}
+_FOREIGN_BYTES = re.compile(rb"[\x80-\xff]+")
+_DENSE = re.compile(rb"[\x80-\xff]{4,}")
+_DENSE_LETTERS = 8
+
 MAX_DAMAGED_SHARE = 0.02
 """Of the non-ASCII characters, the share that may be broken in text still taken for UTF-8."""
 
@@ -96,6 +101,8 @@ def decode_body(body: bytes, content_type: str = "") -> Decoded:
         seven_bit = next((name for name in stated if name.startswith(_SEVEN_BIT)), "utf-8")
         return _decoded(body, seven_bit)
     for encoding in stated:
+        if encoding == _LATIN_DEFAULT and _is_of_other_script(body):
+            continue
         if encoding != "utf-8" and _is_valid(body, encoding):
             return _decoded(body, encoding)
     if damaged_utf8 <= MAX_DAMAGED_SHARE:
@@ -155,6 +162,16 @@ def _is_valid(body: bytes, encoding: str) -> bool:
         return False
     # GB 18030 accepts nearly all bytes; what it was not meant for comes out as private characters.
     return not (encoding in _MULTIBYTE and _odd_share(text) > MAX_DAMAGED_SHARE)
+
+
+def _is_of_other_script(body: bytes) -> bool:
+    """Whether what is stated as Latin cannot be: no language with Latin letters has word after word
+    of accented ones only. All bytes are valid in it, so that nothing else speaks against it."""
+    words = b"".join(_DENSE.findall(body))
+    if len(set(words)) < _DENSE_LETTERS:
+        return False  # lines and indents of one character, a heading in umlauts
+    foreign = sum(map(len, _FOREIGN_BYTES.findall(body)))
+    return 2 * len(words) > foreign and guess_encoding(body) not in _LATIN
 
 
 def _as_utf8(body: bytes) -> float:

@@ -44,6 +44,7 @@ largest feed that we know has 7,500."""
 _WEB = ("http://", "https://")
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _FEED_ROOTS = frozenset({"rss", "feed", "rdf", "channel"})
+_CHARACTER = re.compile(r"&#(?:[xX]0*([0-9a-fA-F]+)|0*(\d+));?")
 _XML_DECLARATION = re.compile(r"<\?xml\s[^>]{0,300}\?>")
 
 
@@ -93,7 +94,15 @@ def parse_feed_text(text: str, url: str) -> ParsedPage | NotAFeed:
         return NotAFeed(
             detail=f"a feed of more than {MAX_LENIENT_TAGS:,} tags and ends that is no ordinary XML"
         )
-    return _lenient(body, url)
+    return _lenient(_CHARACTER.sub(_if_possible, text).encode(), url)
+
+
+def _if_possible(reference: re.Match[str]) -> str:
+    """A reference to a character; "" where there is none of that number: feedparser would give up
+    the whole feed for it."""
+    sixteenths, tenths = reference.groups()
+    number = int((sixteenths or tenths)[:8], 16 if sixteenths else 10)
+    return "" if number > 0x10FFFF or 0xD800 <= number <= 0xDFFF else reference.group()
 
 
 def _quick(body: bytes, bones: FeedOutline) -> ParsedPage | None:

@@ -16,19 +16,23 @@ from bot.sources.page import (
 )
 from bot.sources.plain_text import one_line
 
+_MAX_DIGITS = 300
+
 
 def load_json(text: str) -> Any | NotAFeed:  # noqa: ANN401
     """The JSON value of a text, or NotAFeed with the place of the mistake."""
     try:
         # servers put a byte order mark before what scripts have marked already
-        return json.loads(text.lstrip("\ufeff \t\r\n"), parse_constant=_refuse_constant)
+        return json.loads(
+            text.lstrip("\ufeff \t\r\n"), parse_constant=_no_value, parse_int=_whole_number
+        )
     except json.JSONDecodeError as error:
         return NotAFeed(
             detail=f"JSON that cannot be read ({error.msg} at line {error.lineno}, "
             f"column {error.colno}); it was probably cut short"
         )
     except (ValueError, RecursionError):
-        return NotAFeed(detail="JSON that cannot be read (a number or a nesting out of bounds)")
+        return NotAFeed(detail="JSON that cannot be read (a nesting out of bounds)")
 
 
 def parse_json_feed(text: str) -> ParsedPage | NotAFeed:
@@ -86,5 +90,10 @@ def _text(value: object) -> str:
     return ""
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+def _no_value(_name: str) -> None:
+    """What NaN and Infinity stand for: scripts write them, and one must not hide all entries."""
+
+
+def _whole_number(digits: str) -> int | str:
+    """A number; as it is written where it is longer than any that counts something."""
+    return int(digits) if len(digits) <= _MAX_DIGITS else digits

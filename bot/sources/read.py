@@ -53,7 +53,7 @@ from bot.sources.paging import page_after
 from bot.sources.press_corner import parse_press_corner
 from bot.sources.registers import read_page, read_register
 from bot.sources.sitemap import parse_sitemap, unpacked
-from bot.sources.sniff import is_cut_short
+from bot.sources.sniff import is_cut_short, without_cut_entry
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -147,14 +147,16 @@ def read_body(source: Source, fetched: Fetched, now: datetime) -> ReadOutcome:
     if isinstance(source.shape, PageShape):
         return _version(source, fetched, read_page(decoded.text, source.shape), decoded.note)
     fetched = replace(fetched, fresh_for=longer(fetched.fresh_for, stated_ttl(decoded.text)))
-    page = _parse(source, decoded.text, url)
+    is_cut = _is_xml(source) and is_cut_short(decoded.text)
+    page = _parse(source, without_cut_entry(decoded.text) if is_cut else decoded.text, url)
     if isinstance(page, NotAFeed):
         elsewhere = host_of(url) if host_of(url) != host_of(source.url) else ""
         whence = f" (from {elsewhere}, to which it redirects)" if elsewhere else ""
         return NotAFeed(detail=f"{source.source_id}: {page.detail}{whence}")
     items, skipped = _normalised(source, page, url, now)
     notes = [decoded.note, page.note, skipped_note(skipped, "unreadable content")]
-    is_cut = bool(items) and _is_xml(source) and is_cut_short(decoded.text)
+    if is_cut and not items:
+        return NotAFeed(detail=f"{source.source_id}: a feed that ends before its first entry does")
     if is_cut:
         # its validators would make the next answer "unchanged", and the missing half be missed
         fetched = replace(fetched, etag=None, last_modified=None, fresh_for=None)

@@ -63,7 +63,9 @@ def parse_csv(body: bytes, content_type: str, shape: RegisterShape) -> ParsedReg
         return NotAFeed(detail=f"a CSV file that cannot be read after line {lines.count} ({error})")
     except Refused as reason:
         return NotAFeed(detail=f"a CSV file that was refused: {reason}")
-    if any(last) and not lines.is_ended and (len(last) < len(before) or lines.quotes % 2):
+    is_open = bool(last) and lines.quotes % 2 and last[-1].endswith(("\n", "\r"))
+    is_short = len(last) < len(before) or lines.quotes % 2
+    if any(last) and (is_open or (not lines.is_ended and is_short)):
         return NotAFeed(detail=f"a CSV file that breaks off within line {lines.count}")
     if not len(rows):
         return NotAFeed(detail="a CSV file without a single entry")

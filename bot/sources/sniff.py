@@ -14,6 +14,7 @@ _PROLOGUE = re.compile(r"<(?:!--.*?-->|\?.*?\?>|![^<>\[]*(?:\[[^\]]*\])?[^<>]*>)
 _ELEMENT = re.compile(r"<([A-Za-z_][\w.:-]*)")
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,300})", re.IGNORECASE)
 _FEED_ROOT = re.compile(r"<(?:rss|feed|rdf:rdf)[\s>]", re.IGNORECASE)
+_ENTRY_TAG = re.compile(r"<(/?)(?:[\w.-]+:)?(?:item|entry)(?=[\s>])", re.IGNORECASE)
 _CHALLENGE = re.compile(
     r"just a moment|attention required|access denied|are you a robot|verify you are human|"
     r"captcha|request unsuccessful|pardon our interruption",
@@ -59,6 +60,15 @@ def is_cut_short(text: str) -> bool:
     end = re.compile(rf"</(?:[\w.-]+:)?{root}\s*>", re.IGNORECASE)
     # it is nearly always the last thing in the text, and the way there is long
     return bool(root) and not (end.search(text, len(text) - 100) or end.search(text))
+
+
+def without_cut_entry(text: str) -> str:
+    """A feed that was cut short, without the entry within which it ends: half an entry would be
+    taken for another one than the whole that follows."""
+    last: re.Match[str] | None = None
+    for tag in _ENTRY_TAG.finditer(text):
+        last = tag
+    return text[: last.start()] if last and not last.group(1) else text
 
 
 def describe(text: str) -> str:

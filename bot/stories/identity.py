@@ -6,7 +6,8 @@ dates. Missing an item is worse than telling it twice, so evidence for "the same
     official number agrees                   same, whichever source tells of it (in one language)
     link and GUID agree                      same, unless headline and date both contradict
     GUID alone agrees                        same, unless link and headline both contradict
-    link alone agrees                        same, if the headline agrees or is much alike
+    link alone agrees                        same, if the headline agrees or is much alike,
+                                             unless date and number in it both differ
     headline and text agree, no GUID or link same
     headline and date agree, nothing else    same, unless that item is itself still on the page,
                                              or GUID, link and text all contradict
@@ -34,6 +35,7 @@ from bot.stories.updates import progress
 SYNDICATION_WINDOW = timedelta(hours=36)
 _BURST = 5  # a page with at least so many entries, no GUID or link of them known, has moved
 
+_FIGURE = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -283,7 +285,9 @@ def _score(
         return 0 if urls_differ and alike < 1 / 2 else 3
     if alike == 1:
         return 2
-    against = has_other_guid + dates_differ + (alike < 1 / 2) - bool(item.text == other.text != "")
+    against = has_other_guid + dates_differ + (alike < 1 / 2)
+    against += _have_other_figures(item.title, other.title)
+    against -= bool(item.text == other.text != "")
     return 1 if against <= 1 and alike > 0 else 0
 
 
@@ -352,6 +356,12 @@ def _apart(item: Item, other: Item) -> timedelta:
         assert item.published_at and other.published_at
         return abs(item.published_at - other.published_at)
     return abs(item.first_seen_at - other.first_seen_at)
+
+
+def _have_other_figures(a: str, b: str) -> bool:
+    """Whether each title has a number that the other lacks: "Notice No. 18" and "Notice No. 19"."""
+    left, right = set(_FIGURE.findall(a)), set(_FIGURE.findall(b))
+    return bool(left - right and right - left)
 
 
 def _likeness(a: str, b: str) -> float:

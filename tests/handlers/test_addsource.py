@@ -262,6 +262,18 @@ def test_two_sources_of_one_name_get_two_ids(desk: Desk, publishers: Publishers)
     assert listed(desk)[-2:] == ["trade", "trade-2"]
 
 
+def test_two_sources_of_one_name_that_are_added_at_once_are_both_kept(desk: Desk) -> None:
+    """In two processes: the second must not take the id of the first, and so its place."""
+    desk.say(f"/addsource {NEWS} Trade")
+    theirs = source("trade", url="https://other.example/feed")
+    now = desk.clock.now()
+    decision = DeskSource(source_id=theirs.source_id, source=theirs, by="Sam", where="Desk", at=now)
+    change = DeskChange(put=(decision,), on=desk.live.revision)
+    assert wait(desk.store.change_desk(change, now))
+    assert "is added" in desk.press("add")
+    assert listed(desk)[-2:] == ["trade", "trade-2"]
+
+
 def test_what_went_wrong_names_the_address_and_no_password(desk: Desk) -> None:
     said = desk.say("/addsource https://nowhere.example/feed")
     assert desk.was_refused

@@ -381,6 +381,19 @@ def test_six_hours_after_the_last_whole_page_one_is_asked_for_again(
     assert (request_for(source, known, samples.NOW).etag is not None) is is_conditional
 
 
+@pytest.mark.parametrize("etag", ["", '"1"'])
+def test_after_a_clock_was_set_back_lists_are_read_back_by_a_day(etag: str) -> None:
+    """A last reading in the future would make all that a gap holds look like history."""
+    asked = samples.source()
+    polled = after_poll(
+        first_state(asked, samples.NOW), asked, replace(READ, etag=etag), now=samples.NOW, jitter=0
+    )
+    for early, since in ((0, 0), (1, 24 + 1), (9_999, 24 + 9_999)):
+        now = samples.NOW - timedelta(hours=early)
+        found = request_for(asked, polled, now).since
+        assert found == samples.NOW - timedelta(hours=since)
+
+
 def test_word_that_nothing_is_new_is_no_whole_page() -> None:
     source = gazette()
     known = state(source, etag='"1"', last_full_at=samples.NOW - timedelta(hours=5))

@@ -118,6 +118,26 @@ def test_the_document_outranks_a_header_that_only_states_the_default_of_servers(
     )
 
 
+@pytest.mark.parametrize(
+    ("encoding", "text"), [each for each in LANGUAGES if each[0] not in {"cp1252", "cp1250"}]
+)
+def test_what_is_no_latin_is_not_read_as_latin_though_the_server_says_so(
+    encoding: str, text: str
+) -> None:
+    decoded = decode_body(feed(text).encode(encoding), "text/xml; charset=ISO-8859-1")
+    assert text in decoded.text
+    assert "though it states cp1252" in decoded.note
+
+
+@pytest.mark.parametrize(
+    "text",
+    [GERMAN, "«Été» à Genève…", "A\xa0\xa0\xa0\xa0\xa0B", "———————— Übersicht ————————", "ÄÖÜÄÖÜ"],
+)
+def test_latin_that_is_stated_stays_latin(text: str) -> None:
+    decoded = decode_body(feed(text).encode("cp1252"), "text/xml; charset=ISO-8859-1")
+    assert text in decoded.text and decoded.note == ""
+
+
 def test_seven_bit_encodings_are_read_only_where_they_are_stated() -> None:
     body = feed(JAPANESE, "iso-2022-jp").encode("iso2022_jp")
     assert JAPANESE in decode_body(body).text

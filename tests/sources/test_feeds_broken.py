@@ -49,6 +49,18 @@ def test_a_document_cut_short_keeps_the_entries_that_came() -> None:
     assert [raw.guid for raw in found.items][:3] == ["0", "1", "2"]
 
 
+@pytest.mark.parametrize(
+    "reference", ["&#xD800;", "&#xdfff;", "&#55357;", "&#x110000;", f"&#{'9' * 30};", "&#0;"]
+)
+@pytest.mark.parametrize("place", ["title", "link", "guid", "description", "pubDate"])
+def test_a_reference_to_no_character_does_not_hide_the_other_entries(
+    reference: str, place: str
+) -> None:
+    found = page(rss("<title>One</title>", f"<title>Two</title><{place}>a{reference}b</{place}>"))
+    assert len(found.items) == 2
+    assert found.items[0].title == "One"
+
+
 def test_a_long_feed_that_is_broken_is_refused_with_its_length() -> None:
     """feedparser reads 2 MB a second: longer ones would hold up the readers."""
     text = rss("<title>x</title>", head="<!--" + "x" * MAX_LENIENT + "-->")

@@ -97,9 +97,31 @@ def test_the_validators_of_an_answer_that_ends_in_the_middle_are_not_kept() -> N
     """Else the next answer were "unchanged", and what was cut off never read."""
     cut = RSS[: RSS.index("</item>")] + "</item><item><title>Export ban on ger"
     found = page(read_body(source(), answer(cut, etag='"1"', last_modified="Thu"), NOW))
-    assert found.items[0].title == "Duties on gallium"
+    assert [item.title for item in found.items] == ["Duties on gallium"]
     assert (found.etag, found.last_modified) == (None, None)
     assert "ends in the middle" in found.note
+
+
+@pytest.mark.parametrize("end", ["<item>", "<title>", "</title>", "<guid>", "</guid>"])
+def test_half_an_entry_at_the_end_of_an_answer_is_not_taken_for_one(end: str) -> None:
+    """It would be told, and the whole one after it once more."""
+    whole = RSS.replace("</channel>", "<item><title>Two</title><guid>g-2</guid></item></channel>")
+    cut = whole[: whole.rindex(end) + len(end)]
+    found = page(read_body(source(), answer(cut), NOW))
+    assert [item.guid for item in found.items] == ["g-1"]
+    assert found.facts is not None and found.facts.is_cut
+
+
+def test_a_feed_without_its_last_end_tags_keeps_all_entries() -> None:
+    found = page(read_body(source(), answer(RSS.replace("</channel></rss>", "")), NOW))
+    assert [item.guid for item in found.items] == ["g-1"]
+
+
+def test_an_answer_that_ends_within_its_first_entry_is_no_first_page() -> None:
+    """An empty one would be stored as history, and all that follows be told as news."""
+    found = read_body(source(), answer(RSS[: RSS.index("</item>")], etag='"1"'), NOW)
+    assert isinstance(found, NotAFeed)
+    assert "ends before its first entry" in found.detail
 
 
 def test_links_hang_on_the_address_that_answered_and_else_on_the_catalogues() -> None:

@@ -251,6 +251,12 @@ def test_an_entry_without_a_name_goes_by_its_key() -> None:
 # What is refused
 
 
+def test_a_file_that_breaks_off_at_a_line_end_within_a_quotation_is_refused() -> None:
+    assert "breaks off within line 3" in refused('id,name\n1,A\n2,"B, in two\n')
+    assert "breaks off" in refused('id,name\n1,"A\n2,B\n3,C\n')
+    assert len(parsed('id,name\n1,A 5" pipe\n2,"B, in two\nlines"\n').rows) == 2
+
+
 @pytest.mark.parametrize("end", range(1, len(SDN.split("\r\n")[1])))
 def test_a_file_that_breaks_off_within_a_record_is_refused(end: int) -> None:
     first, second, *_ = SDN.split("\r\n")

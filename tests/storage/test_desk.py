@@ -138,6 +138,21 @@ def test_a_second_answer_changes_nothing(store: SqliteStore) -> None:
     assert wait(store.desk_sources())[1] == []
 
 
+def test_what_was_decided_on_another_catalogue_is_not_applied_and_leaves_its_question_open(
+    store: SqliteStore,
+) -> None:
+    wait(store.ask(question(chat_of(store))))
+    on = wait(store.catalogue_revision())
+    mine, theirs = replace(OWN, url="https://mine.example/"), replace(OWN, name="Theirs")
+    assert wait(store.change_desk(DeskChange(put=(decided("own", theirs),), on=on), NOW))
+    change = DeskChange(put=(decided("own", mine),), on=on)
+    assert not wait(store.change_desk(change, NOW))
+    assert not wait(store.answer("abc", "add", "Ada", NOW, change))
+    asked = wait(store.find_question("abc"))
+    assert asked is not None and not asked.answer
+    assert wait(store.desk_sources())[1] == [decided("own", theirs)]
+
+
 def test_questions_are_forgotten_when_they_are_too_old(store: SqliteStore) -> None:
     wait(store.ask(question(chat_of(store))))
     assert wait(store.forget_questions(NOW + KEPT)) == 0

@@ -166,6 +166,14 @@ def test_a_single_entry_feed_that_reuses_guid_and_link_is_told_anew() -> None:
     assert fresh([later], PAGE[0]) == 1
 
 
+def test_the_next_number_of_a_notice_at_the_same_address_is_news_on_another_day() -> None:
+    """A page of one notice, without a GUID; only the number in its headline changes."""
+    notice = entry(0, guid=None, title="Notice No. 18 on the export of rare earths")
+    later = replace(notice, title="Notice No. 19 on the export of rare earths", text="Another.")
+    assert fresh([replace(later, published_at=NOW + timedelta(days=1))], notice) == 1
+    assert fresh([later], notice) == 0, "of the same date it may be a correction"
+
+
 def test_a_short_title_names_nothing() -> None:
     a = item("Notice", guid="a", canonical_url="https://g.example/a")
     b = item("Notice", guid="b", canonical_url="https://g.example/b")
