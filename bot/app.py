@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from bot import VERSION
 from bot.clock import SystemClock
 from bot.delivery.worker import DeliveryWorker
 from bot.domain.chat import Door
@@ -32,7 +33,6 @@ from storage.store import SqliteStore
 
 log = logging.getLogger(__name__)
 
-VERSION = "0.1.0"
 _KEEP_SENT = timedelta(days=90)
 Steps = Callable[[str], None]
 Ends = Callable[[ServiceEndedError], None]

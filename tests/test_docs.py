@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import _KEEP_SENT, VERSION
+from bot import VERSION
+from bot.app import _KEEP_SENT
 from bot.cli import _parser
 from bot.delivery.policy import MAX_CRASH_REPEATS, MAX_REPEATS
 from bot.doctor import _LOW_DISK

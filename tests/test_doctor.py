@@ -31,7 +31,7 @@ from bot.domain.outbox import (
 from bot.domain.source import SourceStatus
 from bot.settings import Settings
 from bot.sources.article import can_read_articles
-from storage.connection import service_lock
+from storage.connection import is_served, service_lock
 from storage.items import apply_ingest
 from storage.store import SqliteStore
 from tests.fakes.bot_api import TOKEN
@@ -91,7 +91,8 @@ class Surgery:
 
     def findings(self) -> list[Finding]:
         """All that the doctor says."""
-        return self.within(examine)
+        is_running = is_served(self.database)
+        return self.within(lambda parts: examine(parts, is_running=is_running))
 
     def said(self, subject: str) -> Finding:
         """The one line on a subject."""

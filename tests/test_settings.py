@@ -239,7 +239,7 @@ def test_a_host_that_the_guard_cannot_read_is_a_settings_mistake(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TIDEWAITER_ALLOW_HOSTS", "1.2.3.4.5")
-    assert main(["doctor"]) == 2
+    assert main(["sources"]) == 2
     said = capsys.readouterr().err
     assert said.startswith("tidewaiter: TIDEWAITER_ALLOW_HOSTS is '1.2.3.4.5'")
     assert "Traceback" not in said
