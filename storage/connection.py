@@ -8,7 +8,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from bot.errors import DatabaseLockedError, DatabaseTooNewError, DatabaseUnusableError
@@ -131,18 +131,21 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
-    """Bring the schema up to date, all or nothing, beside other processes.
+    """Bring the schema up to date, all or nothing, beside other processes; a database that holds
+    something is copied before.
 
     Raises:
         DatabaseTooNewError: a newer Tidewaiter has written it.
-        DatabaseUnusableError: see connect.
+        DatabaseUnusableError: see connect; also where the copy cannot be made.
     """
     try:
         if _version(connection, path) == SCHEMA_VERSION:
             return
         with transaction(connection):
             # another process may have done it while we waited
-            if _version(connection, path) < SCHEMA_VERSION:
+            if (before := _version(connection, path)) < SCHEMA_VERSION:
+                if before:
+                    _keep_copy(path, before)
                 # only here: with all that it imports it takes 6 MB
                 from sqlite_utils import Database
 
@@ -152,6 +155,29 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     except sqlite3.Error as error:
         raise explain(error, path) from error
+
+
+def copy_of_schema(path: Path, version: int) -> Path:
+    """Where the copy lies that was made before a database left this version of its schema."""
+    return path.with_name(f"{path.name}.schema-{version}")
+
+
+def _keep_copy(path: Path, version: int) -> None:
+    """A verified copy; called with the write lock held, so that nothing changes after it."""
+    from storage.backup import write_copy
+
+    target = copy_of_schema(path, version)
+    try:
+        # SQLite copies from no connection that writes
+        with closing(connect(path, is_writer=False)) as reader:
+            reader.execute("BEGIN")
+            # one that is there is of an attempt that did not come to its end
+            write_copy(reader, path, target, is_replacing=True)
+    except DatabaseUnusableError as error:
+        raise DatabaseUnusableError(
+            f"The database {path} needs schema {SCHEMA_VERSION} and is left at {version}, since no "
+            f"copy of it can be made before: {error} It takes as much room as the database."
+        ) from error
 
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:
