@@ -33,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     try:
         settings = load_settings()
+        log.hide(settings.secrets)
         log.configure(settings.log_level)
         code: int = arguments.run(settings, arguments)
         sys.stdout.flush()

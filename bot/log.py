@@ -11,6 +11,7 @@ import logging
 import re
 import sys
 import traceback
+from collections.abc import Iterable
 from types import TracebackType
 from typing import TextIO
 
@@ -18,8 +19,19 @@ _TOKEN = re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}")
 _USERINFO = re.compile(r"(?<=://)[^/\s]+@")  # up to the last @: a password may hold one
 
 
+_HIDDEN: list[str] = []
+
+
+def hide(secrets: Iterable[str]) -> None:
+    """From now on these are blacked out as well, in this process."""
+    # the longest first: one may be part of another
+    _HIDDEN[:] = sorted({*_HIDDEN, *filter(None, secrets)}, key=len, reverse=True)
+
+
 def redact(text: str) -> str:
-    """The text without Telegram tokens and passwords in URLs."""
+    """The text without Telegram tokens, passwords in URLs, and what was hidden."""
+    for secret in _HIDDEN:
+        text = text.replace(secret, "***")
     return _USERINFO.sub("***@", _TOKEN.sub("***token***", text))
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 
 from bot.errors import DatabaseUnusableError
 from storage.connection import code_of, create_private
 
+_LEFT_FREE = 200 << 20  # bytes that a nightly backup leaves on its disk
 _PART = ".part"
 _IN_USE: set[Path] = set()
 """What this process is writing."""
@@ -41,9 +44,9 @@ def write_copy(
     if target.exists() and not is_replacing:
         raise _exists(target)
     part = target.with_name(f".{target.name}.{os.getpid()}{_PART}")
-    _IN_USE.add(part)
     try:
         _sweep(target.parent)
+        _IN_USE.add(part)
         expected = _contents(db)  # before the copy: the moment of a transaction is its first read
         create_private(part)
         with closing(sqlite3.connect(part, isolation_level=None)) as copy:
@@ -75,13 +78,50 @@ def write_copy(
     return target.stat().st_size
 
 
+def keep_copy(
+    db: sqlite3.Connection,
+    source: Path,
+    target: Path,
+    expired: Callable[[Iterable[str]], Iterable[str]],
+) -> int:
+    """write_copy into a folder of its own, which is made if need be; then remove the folder's files
+    that `expired` chooses by their names. A target that is there was verified when it got its name.
+
+    Raises:
+        DatabaseUnusableError: see write_copy; also where the disk has too little room.
+    """
+    folder = target.parent
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        need = source.stat().st_size + _LEFT_FREE
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise DatabaseUnusableError(
+            f"The folder {folder} for backups cannot be used ({error.strerror}). Name another in "
+            "TIDEWAITER_BACKUPS."
+        ) from error
+    if not target.exists():
+        if free < need:
+            raise DatabaseUnusableError(
+                f"The disk of {folder} has {free >> 20} MiB free, and a backup must leave room: "
+                f"{need >> 20} MiB are needed. Make room, keep fewer days (TIDEWAITER_BACKUP_DAYS) "
+                "or name a folder on another disk in TIDEWAITER_BACKUPS."
+            )
+        write_copy(db, source, target)
+    for name in expired(sorted(each.name for each in folder.iterdir())):
+        (folder / name).unlink(missing_ok=True)
+    return target.stat().st_size
+
+
 def _sweep(folder: Path) -> None:
-    """Remove what copies left behind whose process was killed."""
-    for part in folder.glob(f".*{_PART}"):
-        number = part.name.removesuffix(_PART).rpartition(".")[2]
-        if number.isdecimal() and part not in _IN_USE and not _is_of_another(int(number)):
-            part.unlink(missing_ok=True)
-            part.with_name(part.name + "-journal").unlink(missing_ok=True)
+    """Remove what copies left behind whose process was killed, SQLite's companions of it too."""
+    for left in folder.glob(f".*{_PART}*"):
+        name = left.name[: left.name.rindex(_PART)]
+        number = name.rpartition(".")[2]
+        if not number.isdecimal() or left.with_name(name + _PART) in _IN_USE:
+            continue
+        if not _is_of_another(int(number)):
+            left.unlink(missing_ok=True)
 
 
 def _is_of_another(process: int) -> bool:

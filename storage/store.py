@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from itertools import count
@@ -32,9 +32,11 @@ from bot.domain.plan import (
     IngestPlan,
     KnownItems,
     OutboxCounts,
+    Rehearsed,
 )
 from bot.domain.question import Question
 from bot.domain.source import FetchState, Source
+from bot.domain.vitals import Census
 from bot.domain.watch import Watch
 from bot.errors import DatabaseUnusableError
 from storage import (
@@ -43,14 +45,17 @@ from storage import (
     chats,
     desk,
     digests,
+    facts,
     fulltext,
     health,
     items,
     outbox,
+    rehearsal,
     sources,
 )
 from storage.connection import connect, explain, migrate
 from storage.room import Ballast
+from storage.rows import stamp
 from storage.threads import Reader, Writer
 
 T = TypeVar("T")
@@ -297,19 +302,30 @@ class SqliteStore:
     # The file itself
 
     async def fact(self, name: str) -> str | None:
-        def read(db: sqlite3.Connection) -> str | None:
-            row = db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-            return None if row is None else str(row["value"])
-
-        return await self._read(read)
+        return await self._read(lambda db: facts.fact(db, name))
 
     async def set_fact(self, name: str, value: str) -> None:
-        await self._write(
-            lambda db: db.execute(
-                "INSERT INTO facts VALUES (?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                (name, value),
-            )
+        await self._write(lambda db: facts.set_fact(db, name, value))
+
+    async def beat(self, now: datetime) -> None:
+        # of all writes the first that can wait on a full disk
+        await self._writer.run(lambda db: facts.set_fact(db, "beat_at", stamp(now)), is_growth=True)
+
+    async def census(self) -> Census:
+        return await self._read(outbox.census)
+
+    async def rehearse(
+        self,
+        source: Source,
+        watch: str,
+        keys: Sequence[str],
+        index_query: str,
+        decide: Callable[[IngestMaterial], IngestPlan],
+        now: datetime,
+    ) -> Rehearsed:
+        return await self._writer.run(
+            lambda db: rehearsal.rehearse(db, source, watch, keys, index_query, decide, now),
+            is_growth=True,
         )
 
     async def has_room(self) -> bool:
@@ -320,6 +336,11 @@ class SqliteStore:
 
     async def backup(self, target: Path) -> int:
         return await self._apart(lambda db: backup.write_copy(db, self.path, target))
+
+    async def keep_backup(
+        self, target: Path, expired: Callable[[Iterable[str]], Iterable[str]]
+    ) -> int:
+        return await self._apart(lambda db: backup.keep_copy(db, self.path, target, expired))
 
     def is_in_place(self) -> bool:
         """Whether the file is still found under its name: neither removed nor replaced."""
