@@ -289,6 +289,7 @@ def test_every_setting_that_a_page_names_exists() -> None:
 
 def test_every_chat_command_that_a_page_names_exists() -> None:
     known = {spec.name for spec in COMMANDS} | {"newbot"}  # the latter is BotFather's
+    known |= {"healthz", "metrics"}  # pages of the health port
     for page in DOCUMENTS:
         named = set(re.findall(r"`/([a-z]+)(?=[ `@])", page.read_text("utf-8")))
         assert named <= known, name_of(page)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from bot.domain.alarm import AlarmTopic, Trouble
 from bot.domain.chat import Chat, ChatState
 from bot.domain.outbox import Draft, MessageKind, Priority
 from bot.domain.richtext import RichText
+from bot.errors import StorageError
 from bot.pipeline.health import operators
 from bot.ports import Store
 from bot.rendering.alarm import render_alarm, render_alarm_over
+
+log = logging.getLogger(__name__)
 
 
 class Alarms:
@@ -24,8 +28,16 @@ class Alarms:
         """Tell how it stands with a topic: None is well. Call it as often as you like; returns how
         many messages were queued.
 
-        An operator who comes while it lasts is told then.
+        An operator who comes while it lasts is told then. What cannot be stored is told by a later
+        call.
         """
+        try:
+            return await self._settle(topic, trouble, now)
+        except StorageError as error:
+            log.warning("an alarm about the %s waits to be stored: %s", topic, error)
+            return 0
+
+    async def _settle(self, topic: AlarmTopic, trouble: Trouble | None, now: datetime) -> int:
         name = f"alarm:{topic}"
         known = await self._store.fact(name)
         if trouble is None and not known:

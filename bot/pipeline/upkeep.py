@@ -139,7 +139,10 @@ class Upkeep:
         """Make the backup that is due, if one is."""
         if self.nightly is not None:
             before = self.nightly.made_at, self.nightly.failures
-            self._wake_for(await self.nightly.run())
+            try:
+                self._wake_for(await self.nightly.run())
+            except StorageError as error:
+                log.warning("whether a backup is due cannot be said: %s", error)
             self.meters.backups["ok"] += self.nightly.made_at != before[0]
             self.meters.backups["failed"] += self.nightly.failures - before[1]
 
