@@ -38,7 +38,7 @@ class Alarms:
             return 0
 
     async def _settle(self, topic: AlarmTopic, trouble: Trouble | None, now: datetime) -> int:
-        name = f"alarm:{topic}"
+        name = fact_of(topic)
         known = await self._store.fact(name)
         if trouble is None and not known:
             return 0
@@ -66,6 +66,11 @@ class Alarms:
         queued = await self._store.enqueue(drafts, now)
         await self._store.set_fact(name, "")
         return queued
+
+
+def fact_of(topic: AlarmTopic) -> str:
+    """The fact that says since when there is trouble; none or "" where all is well."""
+    return f"alarm:{topic}"
 
 
 def _key(chat: Chat, topic: AlarmTopic, since: datetime) -> str:

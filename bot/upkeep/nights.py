@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 
 KEEP_AT_LEAST = 7
@@ -30,17 +30,26 @@ def backup_name(stem: str, now: datetime) -> str:
     return f"{stem}-{now.date().isoformat()}.db"
 
 
+def newest_backup(names: Iterable[str], stem: str) -> date | None:
+    """The date of the newest of this database's backups among a folder's files."""
+    return max((day for day, _ in _dated(names, stem)), default=None)
+
+
 def expired(names: Iterable[str], stem: str, now: datetime, keep: timedelta) -> tuple[str, ...]:
     """Which of a folder's files are backups of this database that are older than `keep`, the oldest
     first. The newest KEEP_AT_LEAST are never among them, nor is any other file."""
-    form = re.compile(re.escape(stem) + r"-(\d{4}-\d{2}-\d{2})\.db")
-    dated = sorted(
-        (day, name)
-        for name in names
-        if (found := form.fullmatch(name)) and (day := _day(found[1])) is not None
-    )
     oldest = now.date() - keep
+    dated = sorted(_dated(names, stem))
     return tuple(name for day, name in dated[:-KEEP_AT_LEAST] if day < oldest)
+
+
+def _dated(names: Iterable[str], stem: str) -> Iterator[tuple[date, str]]:
+    form = re.compile(re.escape(stem) + r"-(\d{4}-\d{2}-\d{2})\.db")
+    for name in names:
+        found = form.fullmatch(name)
+        day = _day(found[1]) if found else None
+        if day is not None:
+            yield day, name
 
 
 def _day(text: str) -> date | None:
