@@ -13,6 +13,8 @@ from bot.errors import DatabaseUnusableError
 from storage.connection import code_of, create_private
 
 _LEFT_FREE = 200 << 20  # bytes that a nightly backup leaves on its disk
+_STEP = 1_000  # pages that are copied at once
+_INSTRUCTIONS = 100_000  # of SQLite's machine: some milliseconds
 _PART = ".part"
 _IN_USE: set[Path] = set()
 """What this process is writing."""
@@ -29,14 +31,19 @@ def faults(db: sqlite3.Connection) -> list[str]:
 
 
 def write_copy(
-    db: sqlite3.Connection, source: Path, target: Path, *, is_replacing: bool = False
+    db: sqlite3.Connection,
+    source: Path,
+    target: Path,
+    *,
+    is_replacing: bool = False,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> int:
     """Copy the database to `target`, which must not exist (or is replaced); its size in bytes.
 
     `db` is within a transaction, so that the copy and what it is compared with are of one moment.
     The copy gets its name only after a test restore: it was opened anew, SQLite found no fault, and
     all rows are there. A kill leaves a file with a temporary name at most, which the next copy in
-    this folder removes.
+    this folder removes. `is_stopped` is asked often, and ends it.
 
     Raises:
         DatabaseUnusableError: the target exists or cannot be written, or the copy is not sound.
@@ -44,16 +51,22 @@ def write_copy(
     if target.exists() and not is_replacing:
         raise _exists(target)
     part = target.with_name(f".{target.name}.{os.getpid()}{_PART}")
+
+    def progress(*_pages: int) -> None:
+        if is_stopped():
+            raise InterruptedError(f"the database {source} was closed")
+
     try:
         _sweep(target.parent)
         _IN_USE.add(part)
         expected = _contents(db)  # before the copy: the moment of a transaction is its first read
         create_private(part)
         with closing(sqlite3.connect(part, isolation_level=None)) as copy:
-            db.backup(copy)
+            db.backup(copy, pages=_STEP, progress=progress)
             # the copy stands alone: no -wal beside it
             copy.execute("PRAGMA journal_mode = DELETE")
         with closing(sqlite3.connect(part, isolation_level=None)) as restored:
+            restored.set_progress_handler(is_stopped, _INSTRUCTIONS)
             found = faults(restored)
             restored.execute("INSERT INTO items_index (items_index) VALUES ('integrity-check')")
             contents = _contents(restored)
@@ -83,6 +96,7 @@ def keep_copy(
     source: Path,
     target: Path,
     expired: Callable[[Iterable[str]], Iterable[str]],
+    is_stopped: Callable[[], bool],
 ) -> int:
     """write_copy into a folder of its own, which is made if need be; then remove the folder's files
     that `expired` chooses by their names. A target that is there was verified when it got its name.
@@ -107,7 +121,7 @@ def keep_copy(
                 f"{need >> 20} MiB are needed. Make room, keep fewer days (TIDEWAITER_BACKUP_DAYS) "
                 "or name a folder on another disk in TIDEWAITER_BACKUPS."
             )
-        write_copy(db, source, target)
+        write_copy(db, source, target, is_stopped=is_stopped)
     for name in expired(sorted(each.name for each in folder.iterdir())):
         (folder / name).unlink(missing_ok=True)
     return target.stat().st_size

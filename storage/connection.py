@@ -233,6 +233,15 @@ def explain(error: sqlite3.Error, path: Path) -> DatabaseUnusableError:
     return DatabaseUnusableError(f"The database {path} cannot be used ({error}). {mend}")
 
 
+def identity_of(path: Path) -> tuple[int, int] | None:
+    """Device and number of the file that has this name; None where none has."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 @contextmanager
 def service_lock(path: Path) -> Iterator[None]:
     """Hold the right to poll and deliver with this database; the kernel frees it on a crash.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
@@ -53,7 +54,7 @@ from storage import (
     rehearsal,
     sources,
 )
-from storage.connection import connect, explain, migrate
+from storage.connection import connect, explain, identity_of, migrate
 from storage.room import Ballast
 from storage.rows import stamp
 from storage.threads import Reader, Writer
@@ -73,6 +74,7 @@ class SqliteStore:
             DatabaseUnusableError, DatabaseTooNewError: see bot/errors.py.
         """
         self.path = path
+        self._closing = threading.Event()
         self._paces = paces
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -90,15 +92,16 @@ class SqliteStore:
         # opened while the file has its name: after that, no new connection would find it
         self._held = connect(path, is_writer=False)
         self._held.execute("SELECT 1 FROM facts").fetchone()
-        self._identity = _identity(path)
+        self._identity = identity_of(path)
         self._is_rescued = False
 
     def close(self) -> None:
-        """Finish what is queued and close."""
+        """Finish what is queued and close; a nightly backup under way is given up."""
+        self._closing.set()
         self._held.close()
         self._reader.close()
         self._writer.close()
-        if self._is_rescued and _identity(self.path) is None:
+        if self._is_rescued and identity_of(self.path) is None:
             # else the log of the lost file would be taken for that of the next one of this name
             for end in ("-wal", "-shm"):
                 self.path.with_name(self.path.name + end).unlink(missing_ok=True)
@@ -340,11 +343,14 @@ class SqliteStore:
     async def keep_backup(
         self, target: Path, expired: Callable[[Iterable[str]], Iterable[str]]
     ) -> int:
-        return await self._apart(lambda db: backup.keep_copy(db, self.path, target, expired))
+        stopped = self._closing.is_set
+        return await self._apart(
+            lambda db: backup.keep_copy(db, self.path, target, expired, stopped)
+        )
 
     def is_in_place(self) -> bool:
         """Whether the file is still found under its name: neither removed nor replaced."""
-        return _identity(self.path) == self._identity
+        return identity_of(self.path) == self._identity
 
     async def rescue(self) -> Path:
         """Save what an open file holds that has lost its name; returns where.
@@ -386,12 +392,3 @@ class SqliteStore:
                 raise explain(error, self.path) from error
 
         return await asyncio.to_thread(run)
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Device and number of the file that has this name; None where none has."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino

@@ -22,7 +22,7 @@ class Vitals:
     """Ages are in seconds. `written_age` is since the database last took a write, `due_age` is how
     long the message has been due that has been for longest, `heard_age` is since Telegram last
     answered (None without Telegram), `canary_age` is since the canary last came through (None where
-    none is kept). `fault` is what the database said when it failed last, and has not worked since.
+    none is kept). `fault` is what the database says while it fails; one that hangs says nothing.
     """
 
     ticks: tuple[Tick, ...]

@@ -18,6 +18,10 @@ def complaints(vitals: Vitals, stuck_after: float) -> tuple[str, ...]:
     """What is not well; empty where all is. `stuck_after` is how many seconds a message may have
     been due."""
     found = complaints_of_process(vitals)
+    if vitals.fault:
+        found += (f"The database fails: {vitals.fault}",)
+    if not vitals.has_room:
+        found += ("The disk is full: polling rests.",)
     if vitals.due_age > stuck_after:
         found += (
             f"The outbox is stuck: a message has been due for {vitals.due_age:.0f} s and is not "
@@ -31,19 +35,13 @@ def complaints(vitals: Vitals, stuck_after: float) -> tuple[str, ...]:
 
 
 def complaints_of_process(vitals: Vitals) -> tuple[str, ...]:
-    """Of those the ones that a restart of the process may mend."""
+    """Of those the ones that a restart may mend: what hangs. A disk that is full and a database
+    that refuses would meet the next process as well, and might not let it start."""
     found = [
         f"The job {tick.name} has not begun for {tick.age:.0f} s."
         for tick in vitals.ticks
         if tick.age > tick.limit
     ]
-    if vitals.written_age > WRITTEN_LIMIT:
-        found.append(
-            f"The database has taken no write for {vitals.written_age:.0f} s"
-            f"{': ' + vitals.fault if vitals.fault else '.'}"
-        )
-    elif vitals.fault:
-        found.append(f"The database fails: {vitals.fault}")
-    elif not vitals.has_room:
-        found.append("The disk is full: polling rests.")
+    if vitals.written_age > WRITTEN_LIMIT and not vitals.fault:
+        found.append(f"The database has taken no write for {vitals.written_age:.0f} s.")
     return tuple(found)
