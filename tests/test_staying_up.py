@@ -22,7 +22,7 @@ from bot.settings import Settings
 from tests.fakes.bot_api import BotApi
 from tests.fakes.feed_server import FeedServer
 from tests.fakes.watchman import SECRET, Watchman, Wire
-from tests.test_end_to_end import Service, Town
+from tests.test_end_to_end import Town
 from tests.upkeep.test_exposition import read
 
 GRACE = timedelta(minutes=3)
@@ -61,11 +61,10 @@ class WatchedTown(Town):
         finally:
             connection.close()
 
-    def well(self, service: Service) -> None:
+    def wait_until_well(self) -> None:
         """Until it serves and has been pinging."""
         self.watchman.wait_for_pings(2)
         assert self.ask("/healthz") == (200, '{"ok": true, "complaints": []}\n')
-        del service
 
 
 @pytest.fixture
@@ -86,7 +85,7 @@ def tell(cause: str, silence: float) -> None:
 
 def test_a_killed_service_is_noticed(town: WatchedTown) -> None:
     with town.run() as service:
-        town.well(service)
+        town.wait_until_well()
         service.kill()
         tell("SIGKILL", town.watchman.wait_for_alarm())
 
@@ -95,7 +94,7 @@ def test_a_service_that_stands_still_is_noticed_and_so_is_its_coming_back(
     town: WatchedTown,
 ) -> None:
     with town.run() as service:
-        town.well(service)
+        town.wait_until_well()
         service.signal(signal.SIGSTOP)
         tell("SIGSTOP", town.watchman.wait_for_alarm())
         service.signal(signal.SIGCONT)
@@ -106,8 +105,9 @@ def test_a_service_that_stands_still_is_noticed_and_so_is_its_coming_back(
 def test_a_lost_network_is_noticed_and_holds_up_nothing(town: WatchedTown) -> None:
     with Wire(town.watchman.server.port) as wire:
         address = f"http://127.0.0.1:{wire.port}/ping/{SECRET}"
-        with town.run(TIDEWAITER_PING_URL=address) as service:
-            town.well(service)
+        # at DEBUG asyncio shows the traceback of each connection that is cut
+        with town.run(TIDEWAITER_PING_URL=address, TIDEWAITER_LOG_LEVEL="WARNING") as service:
+            town.wait_until_well()
             wire.cut()
             tell("no network", town.watchman.wait_for_alarm())
             town.tell(town.chat, town.admin, "/start", "subscribed")
@@ -121,7 +121,7 @@ def test_a_stuck_queue_is_noticed_though_the_process_lives(town: WatchedTown) ->
     with town.run() as service:
         town.subscribe(town.chat, town.admin)
         town.publisher.wait_until_known()
-        town.well(service)
+        town.wait_until_well()
         town.api.set_down(is_on=True)
         town.publisher.publish("Court rules on Nexperia supplies")
         tell("stuck queue", town.watchman.wait_for_alarm())
@@ -154,7 +154,7 @@ def test_the_figures_of_a_service_are_shown_while_it_works(town: WatchedTown) ->
         town.publisher.wait_until_known()
         town.publisher.publish("Court rules on Nexperia supplies")
         town.wait_for(lambda m: "Court rules on Nexperia" in m.text)
-        town.well(service)
+        town.wait_until_well()
         status, body = town.ask("/metrics")
         assert status == 200
         figures = read(body)
