@@ -5,37 +5,45 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from http import HTTPStatus
 
+from bot import VERSION
 from bot.clock import SystemClock
 from bot.delivery.worker import DeliveryWorker
 from bot.domain.chat import Door
+from bot.domain.vitals import Tick
 from bot.errors import ServiceEndedError, SettingError, StorageError
 from bot.matching.concept_file import load_concepts
 from bot.matching.concepts import use_own
+from bot.notify import notify
 from bot.pipeline.catalogue import LiveCatalogue
 from bot.pipeline.catch_up import catch_up
 from bot.pipeline.digest import enqueue_due_digests, gather_since_last
 from bot.pipeline.health import tell_of_health
-from bot.pipeline.poll import Poller
+from bot.pipeline.poll import Poller, PollResult
+from bot.pipeline.upkeep import Upkeep
 from bot.ports import Clock, Messenger
 from bot.scheduler import Job, Scheduler
 from bot.settings import Settings
 from bot.sources.catalogue import load_catalogue
-from bot.sources.fetch import Fetcher
+from bot.sources.fetch import Fetcher, FetchLimits
 from bot.sources.guard import AllowList
 from bot.sources.readers import Readers
 from bot.sources.text_reader import TextReader
+from bot.upkeep.exposition import CONTENT_TYPE, exposition
+from bot.vitals_port import Answer, health_answer, listening
 from handlers.model import Context
 from storage.store import SqliteStore
 
 log = logging.getLogger(__name__)
 
-VERSION = "0.1.0"
+_PULSE = timedelta(seconds=15)
+_PING_TOTAL = timedelta(seconds=20)
 _KEEP_SENT = timedelta(days=90)
 Steps = Callable[[str], None]
 Ends = Callable[[ServiceEndedError], None]
@@ -55,13 +63,19 @@ class Parts:
     texts: TextReader
     context: Context
     worker: DeliveryWorker | None = None
+    heard_at: float | None = None
+    """When Telegram last answered a question for updates, on the monotonic clock."""
 
     @property
     def is_local(self) -> bool:
         """Whether there is no token: the local chat is served."""
         return self.settings.telegram_token is None
 
-    def poller(self, on_step: Steps = lambda _label: None) -> Poller:
+    def poller(
+        self,
+        on_step: Steps = lambda _label: None,
+        on_polled: Callable[[PollResult], None] = lambda _result: None,
+    ) -> Poller:
         """A poller over the catalogue that wakes the worker when there is something to send."""
         poller = Poller(
             self.store,
@@ -69,6 +83,7 @@ class Parts:
             self.clock,
             self.catalogue.sources,
             on_step=on_step,
+            on_polled=on_polled,
             on_applied=lambda: self.worker.wake() if self.worker else None,
             read_with=self.readers.read,
             read_text=self.texts.read,
@@ -190,7 +205,7 @@ def refused_token(settings: Settings) -> ServiceEndedError:
     )
 
 
-def jobs(parts: Parts, poller: Poller, on_end: Ends) -> list[Job]:
+def jobs(parts: Parts, poller: Poller, upkeep: Upkeep, on_end: Ends) -> list[Job]:
     """The timed work of a service; `on_end` is told why it cannot go on."""
 
     async def digests() -> None:
@@ -234,6 +249,16 @@ def jobs(parts: Parts, poller: Poller, on_end: Ends) -> list[Job]:
         Job(name="health", every=timedelta(seconds=30), run=health),
         Job(name="file", every=timedelta(seconds=5), run=file),
         Job(name="housekeeping", every=timedelta(hours=6), run=housekeeping),
+        Job(name="pulse", every=min(_PULSE, parts.settings.ping_every), run=upkeep.beat),
+        Job(name="ping", every=parts.settings.ping_every, run=upkeep.ping),
+        # must arrive hourly: four tries an hour
+        Job(name="canary", every=timedelta(minutes=15), run=upkeep.sing),
+        Job(
+            name="backup",
+            every=timedelta(minutes=1),
+            run=upkeep.back_up,
+            may_take=timedelta(hours=2),  # a large database on a slow disk
+        ),
     ]
 
 
@@ -264,22 +289,99 @@ async def service(
             log.error("delivering met a fault", exc_info=fault)
             on_end(ServiceEndedError(f"Delivering met a fault of ours ({type(fault).__name__})."))
 
-    worker = parts.worker = DeliveryWorker(parts.store, out, parts.clock, on_step=on_step)
-    interrupted = await worker.recover()
-    if interrupted:
-        log.warning("%d messages were being sent when the last run ended", interrupted)
-    poller = parts.poller(on_step)
-    scheduler = Scheduler(jobs(parts, poller, on_end), parts.clock)
-    delivering = asyncio.create_task(worker.run(), name="delivery")
-    delivering.add_done_callback(delivered)
+    async with _upkeep(parts, out.door, lambda: (*scheduler.ticks(), worker.tick)) as upkeep:
+        worker = parts.worker = DeliveryWorker(
+            parts.store, out, parts.clock, on_step=on_step, on_settled=upkeep.settled
+        )
+        interrupted = await worker.recover()
+        if interrupted:
+            log.warning("%d messages were being sent when the last run ended", interrupted)
+        poller = parts.poller(on_step, upkeep.polled)
+        scheduler = Scheduler(jobs(parts, poller, upkeep, on_end), parts.clock)
+        delivering = asyncio.create_task(worker.run(), name="delivery")
+        delivering.add_done_callback(delivered)
+        try:
+            scheduler.start()
+            async with _health_port(parts, upkeep, worker):
+                notify(parts.settings.notify_socket, "READY=1")
+                yield poller
+                notify(parts.settings.notify_socket, "STOPPING=1")
+        finally:
+            await scheduler.stop()
+            await poller.stop()
+            worker.stop()
+            await asyncio.gather(delivering, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _upkeep(
+    parts: Parts, door: Door, ticks: Callable[[], Sequence[Tick]]
+) -> AsyncIterator[Upkeep]:
+    settings = parts.settings
+    known = {source.source_id for source in parts.catalogue.sources}
+    if settings.canary not in {"on", "off", *known}:
+        raise SettingError(
+            "TIDEWAITER_CANARY",
+            settings.canary,
+            "on, off, or the id of a source (tidewaiter sources lists them)",
+        )
+    # of its own: a ping waits for no source
+    fetcher = (
+        Fetcher(
+            user_agent=user_agent(settings.contact),
+            allow=parts.allow,
+            proxy=settings.proxy,
+            limits=FetchLimits(total=_PING_TOTAL),
+        )
+        if settings.ping_url
+        else None
+    )
+    parts.heard_at = parts.clock.monotonic() if door is Door.TELEGRAM else None
     try:
-        scheduler.start()
-        yield poller
+        yield Upkeep(
+            parts.store,
+            parts.clock,
+            settings,
+            door=door,
+            read_with=parts.readers.read,
+            ticks=ticks,
+            heard_at=lambda: parts.heard_at,
+            ping_with=fetcher,
+            on_queued=lambda: parts.worker.wake() if parts.worker else None,
+        )
     finally:
-        await scheduler.stop()
-        await poller.stop()
-        worker.stop()
-        await asyncio.gather(delivering, return_exceptions=True)
+        if fetcher is not None:
+            await fetcher.aclose()
+
+
+@asynccontextmanager
+async def _health_port(parts: Parts, upkeep: Upkeep, worker: DeliveryWorker) -> AsyncIterator[None]:
+    """/healthz and /metrics, where the settings ask for them."""
+    address = parts.settings.health_port
+    if address is None:
+        yield
+        return
+
+    async def healthz() -> Answer:
+        return health_answer(upkeep.pulse.complaints())
+
+    async def metrics() -> Answer:
+        upkeep.meters.throttled = worker.counts.throttled
+        nightly = upkeep.nightly
+        made_at = nightly.made_at if nightly else None
+        body = exposition(
+            upkeep.meters,
+            upkeep.pulse.vitals(),
+            await upkeep.census(),
+            version=VERSION,
+            is_well=not upkeep.pulse.complaints(),
+            backup_at=made_at.timestamp() if made_at else None,
+        )
+        return Answer(status=HTTPStatus.OK, body=body, content_type=CONTENT_TYPE)
+
+    pages = {"/healthz": healthz, "/metrics": metrics}
+    async with listening(address, pages, parts.settings.health_hosts):
+        yield
 
 
 async def deliver_due(parts: Parts, out: Messenger, worker: DeliveryWorker) -> None:

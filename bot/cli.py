@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot import log
+from bot import VERSION, log
 from bot.errors import QueryError, TidewaiterError
 from bot.settings import Settings, load_settings
 
@@ -33,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     try:
         settings = load_settings()
+        log.hide(settings.secrets)
         log.configure(settings.log_level)
         code: int = arguments.run(settings, arguments)
         sys.stdout.flush()
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Tells trade-policy desks of what they watch for, once, within minutes.",
         epilog="Settings come from the environment and .env; see .env.example.",
     )
+    parser.add_argument("--version", action="version", version=f"Tidewaiter {VERSION}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     run = commands.add_parser("run", help="serve Telegram, or without a token the local chat")
@@ -77,8 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(run=_run)
 
     ask = commands.add_parser("ask", help="one chat command, as the local chat")
-    ask.add_argument("command", help='for example "/search nexperia"')
-    ask.set_defaults(run=_ask)
+    # the rest of the line, so that /watch steel -scrap needs no quotes either
+    ask.add_argument("words", nargs=argparse.REMAINDER, metavar="/COMMAND …", help="/latest 2")
+    ask.set_defaults(run=_ask, show_help=ask.print_help)
 
     poll = commands.add_parser("poll", help="one pass over the due (all, named) sources")
     poll.add_argument("--all", action="store_true", help="all sources, due or not")
@@ -160,11 +163,15 @@ def _run(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _ask(settings: Settings, arguments: argparse.Namespace) -> int:
+    if arguments.words in (["-h"], ["--help"]):
+        arguments.show_help()
+        return 0
+
     async def work(parts: Parts) -> int:
         from handlers.terminal import Screen, answer, open_local_chat
 
         await open_local_chat(parts.context, is_served=parts.is_local)
-        reply = await answer(parts.context, arguments.command)
+        reply = await answer(parts.context, " ".join(arguments.words))
         if reply is None:
             print("tidewaiter: nothing was asked. For example: /search nexperia", file=sys.stderr)
             return 1
@@ -337,11 +344,32 @@ def _export(settings: Settings, arguments: argparse.Namespace) -> int:
     return _with_parts(settings, work)
 
 
+def _has_database(settings: Settings) -> bool:
+    """Whether there is a database; else it says so. Who looks at one makes none: in a wrong folder
+    an empty one would be found well, and be backed up."""
+    path = settings.database
+    if path.is_file() and path.stat().st_size:
+        return True
+    print(
+        f"tidewaiter: there is no database at {path.absolute()}. Go to the folder in which "
+        "Tidewaiter runs, or set TIDEWAITER_DATABASE. The first tidewaiter run makes one.",
+        file=sys.stderr,
+    )
+    return False
+
+
 def _doctor(settings: Settings, _arguments: argparse.Namespace) -> int:
+    if not _has_database(settings):
+        return 1
+    from storage.connection import is_served
+
+    # before the database is open here: a look at the lock would end SQLite's own locks
+    is_running = is_served(settings.database)
+
     async def work(parts: Parts) -> int:
         from bot.doctor import examine
 
-        findings = await examine(parts)
+        findings = await examine(parts, is_running=is_running)
         for finding in findings:
             print(f"{finding.mark} {finding.text}")
         return 0 if all(finding.is_good for finding in findings) else 1
@@ -350,6 +378,9 @@ def _doctor(settings: Settings, _arguments: argparse.Namespace) -> int:
 
 
 def _backup(settings: Settings, arguments: argparse.Namespace) -> int:
+    if not _has_database(settings):
+        return 1
+
     async def work(parts: Parts) -> int:
         size = await parts.store.backup(arguments.file)
         print(f"{arguments.file}: {size:,} bytes, verified.")

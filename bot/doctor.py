@@ -10,19 +10,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.app import Parts
+from bot.domain.alarm import AlarmTopic
 from bot.domain.health import SourceHealth
 from bot.domain.source import FetchState, Source, SourceStatus
-from bot.errors import DatabaseLockedError
 from bot.matching.concepts import built_in, own_packs
+from bot.pipeline.alarms import fact_of
 from bot.pipeline.standing import Standing
+from bot.rendering.alarm import HEADLINES as HEADLINES_OF_ALARMS
 from bot.rendering.health import HEADLINES, reason
 from bot.rendering.parts import class_name
 from bot.rendering.plain import printable
 from bot.rendering.silent import number_of
 from bot.sources.article import can_read_articles
 from bot.sources.details import reads_articles, wants_articles
-from storage.connection import service_lock
+from bot.upkeep.nights import newest_backup
 
+_OLD_BACKUP = timedelta(days=2)
 _LOW_DISK = 200 * 1024 * 1024
 _GOOD = {"fetched", "unchanged"}
 
@@ -41,13 +44,15 @@ class Finding:
         return "✗" if not self.is_good else "⚠" if self.is_warning else "✓"
 
 
-async def examine(parts: Parts) -> list[Finding]:
+async def examine(parts: Parts, *, is_running: bool = False) -> list[Finding]:
     """All checks, in the order in which an operator would mend."""
     return [
         _settings(parts),
         await _database(parts),
         _disk(parts),
-        _running(parts),
+        _running(is_running),
+        _backups(parts),
+        *await _alarms(parts),
         await _sources(parts),
         _concepts(parts),
         *_articles(parts),
@@ -88,12 +93,34 @@ def _disk(parts: Parts) -> Finding:
     return Finding(True, f"disk: {free / 2**30:.1f} GiB free")
 
 
-def _running(parts: Parts) -> Finding:
-    try:
-        with service_lock(parts.settings.database):
-            return Finding(True, "service: none is running with this database")
-    except DatabaseLockedError:
-        return Finding(True, "service: running")
+def _running(is_running: bool) -> Finding:
+    said = "running" if is_running else "none is running with this database"
+    return Finding(True, f"service: {said}")
+
+
+def _backups(parts: Parts) -> Finding:
+    settings = parts.settings
+    folder = settings.backup_folder
+    if folder is None:
+        off = "backups: none are made at night (TIDEWAITER_BACKUPS is off)"
+        return Finding(True, off, is_warning=True)
+    names = [each.name for each in folder.iterdir()] if folder.is_dir() else []
+    newest = newest_backup(names, settings.database.stem)
+    if newest is None:
+        said = f"backups: none yet; the service makes one at {settings.backup_hour:02}:00 UTC"
+        return Finding(True, f"{said}, in {folder}")
+    is_old = parts.clock.now().date() - newest > _OLD_BACKUP
+    return Finding(True, f"backups: the newest is of {newest}, in {folder}", is_warning=is_old)
+
+
+async def _alarms(parts: Parts) -> list[Finding]:
+    found = []
+    for topic in AlarmTopic:
+        since = await parts.store.fact(fact_of(topic))
+        if since:
+            said = f"alarm: {HEADLINES_OF_ALARMS[topic][0]}, since {since[:16]} UTC"
+            found.append(Finding(False, f"{said}; the log of the service says why"))
+    return found
 
 
 async def _sources(parts: Parts) -> Finding:

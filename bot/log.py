@@ -11,6 +11,7 @@ import logging
 import re
 import sys
 import traceback
+from collections.abc import Iterable
 from types import TracebackType
 from typing import TextIO
 
@@ -23,8 +24,19 @@ _KEY = re.compile(
 _USERINFO = re.compile(r"(?<=://)[^/\s]+@")  # up to the last @: a password may hold one
 
 
+_HIDDEN: list[str] = []
+
+
+def hide(secrets: Iterable[str]) -> None:
+    """From now on these are blacked out as well, in this process."""
+    # the longest first: one may be part of another
+    _HIDDEN[:] = sorted({*_HIDDEN, *filter(None, secrets)}, key=len, reverse=True)
+
+
 def redact(text: str) -> str:
-    """The text without Telegram tokens, and passwords and keys in URLs."""
+    """The text without Telegram tokens, passwords and keys in URLs, and what was hidden."""
+    for secret in _HIDDEN:
+        text = text.replace(secret, "***")
     return _KEY.sub(r"\1***", _USERINFO.sub("***@", _TOKEN.sub("***token***", text)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -25,12 +25,14 @@ from bot.domain.plan import (
     IngestPlan,
     KnownItems,
     OutboxCounts,
+    Rehearsed,
     Told,
     UnmutePlan,
     WatchWeek,
 )
 from bot.domain.question import Change, Question
 from bot.domain.source import FetchState, Source
+from bot.domain.vitals import Census
 from bot.domain.watch import Watch, WatchWays
 
 
@@ -261,4 +263,29 @@ class Store(SourceStore, DeskStore, ItemStore, ChatStore, OutboxStore, Protocol)
 
     async def backup(self, target: Path) -> int:
         """Write a verified copy to a new file; its size in bytes."""
+        ...
+
+    async def keep_backup(
+        self, target: Path, expired: Callable[[Iterable[str]], Iterable[str]]
+    ) -> int:
+        """Have a verified copy under this name, its size in bytes; then remove from its folder what
+        `expired` chooses of the names there."""
+        ...
+
+    async def beat(self, now: datetime) -> None:
+        """Write and commit a sign of life: first to be refused where the disk is full."""
+        ...
+
+    async def census(self) -> Census: ...
+    async def rehearse(
+        self,
+        source: Source,
+        watch: str,
+        keys: Sequence[str],
+        index_query: str,
+        decide: Callable[[IngestMaterial], IngestPlan],
+        now: datetime,
+    ) -> Rehearsed:
+        """Store a page for a chat with this one watch, look at what came of it (a search by
+        `index_query` too), and take all of it back: nobody else sees anything of it."""
         ...

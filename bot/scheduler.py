@@ -18,21 +18,25 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
+from bot.domain.vitals import Tick
 from bot.ports import Clock
 
 log = logging.getLogger(__name__)
 
 _WATCHDOG = 5.0  # seconds between looks at the ages of the ticks
+_LATE = timedelta(seconds=60)  # a busy machine may hold up a tick for so long
 _STOP_GRACE = 5.0  # seconds that a run under way is given at the end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A name, how often, and what. A run that is still going makes the next one wait."""
+    """A name, how often, and what. A run that is still going makes the next one wait; one that may
+    take long says so."""
 
     name: str
     every: timedelta
     run: Callable[[], Awaitable[object]]
+    may_take: timedelta = timedelta(0)
 
 
 class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler is untyped
@@ -102,6 +106,18 @@ class Scheduler:
     def tick_age(self, name: str) -> float:
         """Seconds since the job last began to run, on the monotonic clock."""
         return self._clock.monotonic() - self._ticked[name]
+
+    def ticks(self) -> tuple[Tick, ...]:
+        """How long ago each job began, and how long that may be where all is well."""
+        return tuple(
+            Tick(
+                name=job.name,
+                age=self.tick_age(job.name),
+                limit=(max(3 * job.every, _LATE) + job.may_take).total_seconds(),
+            )
+            for job in self._jobs.values()
+            if job.name in self._ticked
+        )
 
     async def _tick(self, name: str) -> None:
         if name in self._running:

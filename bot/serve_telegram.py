@@ -145,7 +145,7 @@ class TelegramService:
         wait = _FIRST_WAIT
         while True:
             try:
-                return await ask()
+                answer = await ask()
             except InvalidToken:
                 raise refused_token(self._parts.settings) from None
             except Conflict:
@@ -159,5 +159,8 @@ class TelegramService:
                 log.warning(
                     "Telegram at %s: %s", self._parts.settings.telegram_api_url, error.message
                 )
+            else:
+                self._parts.heard_at = self._parts.clock.monotonic()
+                return answer
             await asyncio.sleep(wait.total_seconds())
             wait = min(wait * 2, _LONGEST_WAIT)

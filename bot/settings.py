@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -40,6 +40,36 @@ class Settings:
     telegram_proxy: str | None = field(default=None, repr=False)
     telegram_timeout: timedelta = timedelta(seconds=20)
     has_colour: bool = True
+    backups: str = "on"
+    backup_hour: int = 3
+    backup_keep: timedelta = timedelta(days=30)
+    health_port: tuple[str, int] | None = None
+    health_hosts: tuple[str, ...] = ()
+    ping_url: str | None = field(default=None, repr=False)
+    ping_every: timedelta = timedelta(seconds=60)
+    stuck_after: timedelta = timedelta(seconds=300)
+    canary: str = "on"
+    notify_socket: str | None = None
+
+    @property
+    def backup_folder(self) -> Path | None:
+        """Where nightly backups go: `on` is a folder beside the database, `off` is none."""
+        match self.backups.lower():
+            case "off":
+                return None
+            case "on":
+                return self.database.with_name("backups")
+            case _:
+                return Path(self.backups)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no log line may hold, beyond the forms that every log blacks out."""
+        if self.ping_url is None:
+            return ()
+        parts = urlsplit(self.ping_url)
+        path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        return (self.ping_url, path) if len(path) > 8 else (self.ping_url,)
 
 
 NAMES = (
@@ -56,6 +86,15 @@ NAMES = (
     "TIDEWAITER_PROXY",
     "TIDEWAITER_CONTACT",
     "TIDEWAITER_LOG_LEVEL",
+    "TIDEWAITER_BACKUPS",
+    "TIDEWAITER_BACKUP_HOUR",
+    "TIDEWAITER_BACKUP_DAYS",
+    "TIDEWAITER_HEALTH_PORT",
+    "TIDEWAITER_HEALTH_HOSTS",
+    "TIDEWAITER_PING_URL",
+    "TIDEWAITER_PING_EVERY",
+    "TIDEWAITER_STUCK_AFTER",
+    "TIDEWAITER_CANARY",
 )
 """Every setting; .env.example and docs/settings.md list the same (tests/test_docs.py)."""
 
@@ -84,6 +123,7 @@ def load_settings(
     _refuse_unknown(outside, ("TIDEWAITER_",))
     values.update(outside)
     values = {name: value.strip() for name, value in values.items() if name in NAMES}
+    hosts = _health_hosts(values.get("TIDEWAITER_HEALTH_HOSTS", ""))
     return Settings(
         database=_path(values, "TIDEWAITER_DATABASE") or DEFAULT_DATABASE,
         sources=_path(values, "TIDEWAITER_SOURCES"),
@@ -96,7 +136,18 @@ def load_settings(
         telegram_token=_token(values),
         telegram_api_url=_api_url(values.get("TELEGRAM_API_URL", "") or DEFAULT_API_URL),
         telegram_proxy=_proxy(values, "TELEGRAM_PROXY"),
-        telegram_timeout=_seconds(values, "TELEGRAM_TIMEOUT", 20),
+        telegram_timeout=_seconds(values, "TELEGRAM_TIMEOUT", 20, most=300),
+        backups=values.get("TIDEWAITER_BACKUPS", "") or "on",
+        backup_hour=_whole(values, "TIDEWAITER_BACKUP_HOUR", 3, 0, 23),
+        backup_keep=timedelta(days=_whole(values, "TIDEWAITER_BACKUP_DAYS", 30, 1, 3650)),
+        health_port=_health_port(values.get("TIDEWAITER_HEALTH_PORT", ""), hosts),
+        health_hosts=hosts,
+        ping_url=_ping_url(values.get("TIDEWAITER_PING_URL", "")),
+        ping_every=_seconds(values, "TIDEWAITER_PING_EVERY", 60, most=3600),
+        stuck_after=_seconds(values, "TIDEWAITER_STUCK_AFTER", 300, most=3600),
+        canary=values.get("TIDEWAITER_CANARY", "") or "on",
+        # of systemd, which starts us: no setting of ours (sd_notify(3))
+        notify_socket=outside.get("NOTIFY_SOCKET") or None,
         # a convention of all programs, and no setting of ours (no-color.org)
         has_colour=not outside.get("NO_COLOR") and outside.get("TERM") != "dumb",
     )
@@ -219,12 +270,72 @@ def _api_url(value: str) -> str:
     return value.rstrip("/").removesuffix("/bot")
 
 
-def _seconds(values: Mapping[str, str], name: str, default: int) -> timedelta:
+def _seconds(values: Mapping[str, str], name: str, default: int, *, most: int) -> timedelta:
     value = values.get(name) or str(default)
     try:
         seconds = float(value)
     except ValueError:
         seconds = 0.0
-    if not 1 <= seconds <= 300:
-        raise SettingError(name, value, "a number of seconds from 1 to 300")
+    if not 1 <= seconds <= most:
+        raise SettingError(name, value, f"a number of seconds from 1 to {most}")
     return timedelta(seconds=seconds)
+
+
+def _whole(values: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    value = values.get(name) or str(default)
+    if not re.fullmatch(r"[0-9]{1,4}", value) or not least <= int(value) <= most:
+        raise SettingError(name, value, f"a whole number from {least} to {most}")
+    return int(value)
+
+
+def _health_hosts(value: str) -> tuple[str, ...]:
+    hosts = tuple(part.lower() for part in re.split(r"[,\s]+", value) if part)
+    for host in hosts:
+        if not _HOST.fullmatch(host) and not _is_address(host):
+            raise SettingError(
+                "TIDEWAITER_HEALTH_HOSTS", value, "host names or addresses, without ports"
+            )
+    return hosts
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _health_port(value: str, hosts: tuple[str, ...]) -> tuple[str, int] | None:
+    """Beyond this machine only where the settings say under which names it may be asked."""
+    if not value:
+        return None
+    name, _, port = value.rpartition(":")
+    host = name.strip("[]") or "127.0.0.1"
+    expected = "a port, or an address and a port, for example 9464 or 127.0.0.1:9464"
+    if not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65536:
+        raise SettingError("TIDEWAITER_HEALTH_PORT", value, expected)
+    if not _is_address(host):
+        raise SettingError("TIDEWAITER_HEALTH_PORT", value, expected)
+    if not ip_address(host).is_loopback and not hosts:
+        raise SettingError(
+            "TIDEWAITER_HEALTH_PORT",
+            value,
+            "an address of this machine alone; others may ask only where TIDEWAITER_HEALTH_HOSTS "
+            "names the hosts under which they do",
+        )
+    return host, int(port)
+
+
+def _ping_url(value: str) -> str | None:
+    if not value:
+        return None
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+        is_good = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        is_good = False
+    if not is_good or not value.isprintable() or " " in value:
+        raise SettingError("TIDEWAITER_PING_URL", "(not shown)", "an http(s) address")
+    return value

@@ -5,9 +5,10 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from bot.errors import DatabaseLockedError, DatabaseTooNewError, DatabaseUnusableError
@@ -130,18 +131,21 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
-    """Bring the schema up to date, all or nothing, beside other processes.
+    """Bring the schema up to date, all or nothing, beside other processes; a database that holds
+    something is copied before.
 
     Raises:
         DatabaseTooNewError: a newer Tidewaiter has written it.
-        DatabaseUnusableError: see connect.
+        DatabaseUnusableError: see connect; also where the copy cannot be made.
     """
     try:
         if _version(connection, path) == SCHEMA_VERSION:
             return
         with transaction(connection):
             # another process may have done it while we waited
-            if _version(connection, path) < SCHEMA_VERSION:
+            if (before := _version(connection, path)) < SCHEMA_VERSION:
+                if before:
+                    _keep_copy(path, before)
                 # only here: with all that it imports it takes 6 MB
                 from sqlite_utils import Database
 
@@ -151,6 +155,29 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     except sqlite3.Error as error:
         raise explain(error, path) from error
+
+
+def copy_of_schema(path: Path, version: int) -> Path:
+    """Where the copy lies that was made before a database left this version of its schema."""
+    return path.with_name(f"{path.name}.schema-{version}")
+
+
+def _keep_copy(path: Path, version: int) -> None:
+    """A verified copy; called with the write lock held, so that nothing changes after it."""
+    from storage.backup import write_copy
+
+    target = copy_of_schema(path, version)
+    try:
+        # SQLite copies from no connection that writes
+        with closing(connect(path, is_writer=False)) as reader:
+            reader.execute("BEGIN")
+            # one that is there is of an attempt that did not come to its end
+            write_copy(reader, path, target, is_replacing=True)
+    except DatabaseUnusableError as error:
+        raise DatabaseUnusableError(
+            f"The database {path} needs schema {SCHEMA_VERSION} and is left at {version}, since no "
+            f"copy of it can be made before: {error} It takes as much room as the database."
+        ) from error
 
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:
@@ -190,14 +217,36 @@ def explain(error: sqlite3.Error, path: Path) -> DatabaseUnusableError:
             )
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             mend = "Another program holds it. Close that program, or wait."
+        case sqlite3.SQLITE_IOERR:
+            mend = (
+                "The disk or its file system fails. Look at the kernel's log (journalctl -k) and "
+                "at the mount; save what can be read (tidewaiter backup, to another disk), then "
+                "mend the disk and restore the newest sound backup."
+            )
+        case sqlite3.SQLITE_NOMEM:
+            mend = "This machine has no memory left. Give it more, or end other programs."
         case _:
-            mend = "See docs/operations.md."
+            mend = (
+                "Start again; if it comes back, run tidewaiter doctor, and restore a backup if "
+                "that finds a fault."
+            )
     return DatabaseUnusableError(f"The database {path} cannot be used ({error}). {mend}")
+
+
+def identity_of(path: Path) -> tuple[int, int] | None:
+    """Device and number of the file that has this name; None where none has."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 @contextmanager
 def service_lock(path: Path) -> Iterator[None]:
     """Hold the right to poll and deliver with this database; the kernel frees it on a crash.
+
+    Enter it before the database is opened in this process, leave it after that was closed.
 
     Raises:
         DatabaseLockedError: another process holds it.
@@ -205,7 +254,7 @@ def service_lock(path: Path) -> Iterator[None]:
     """
     # beside the file itself: another name for it (a symbolic link) is no other database
     real = Path(os.path.realpath(path))
-    lock_path = real.with_name(real.name + ".lock")
+    lock_path = _lock_path(real)
     try:
         lock_path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(lock_path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -214,26 +263,69 @@ def service_lock(path: Path) -> Iterator[None]:
             f"The lock file {lock_path} cannot be opened ({error.strerror}). Check that the "
             "folder belongs to the user who runs Tidewaiter."
         ) from error
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
-            raise DatabaseLockedError(
-                f"Another Tidewaiter{f' (process {holder})' if holder else ''} is polling or "
-                f"delivering with {path}. Stop it first, or set TIDEWAITER_DATABASE to another "
-                "file."
-            ) from error
-        except OSError as error:
-            raise DatabaseUnusableError(
-                f"The lock file {lock_path} cannot be locked ({error.strerror}). Put the database "
-                "on a local disk: network file systems do not support this."
-            ) from error
+    with ExitStack() as stack:
+        stack.callback(os.close, descriptor)
+        _seize(descriptor, descriptor, lock_path, path)
         with suppress(
             OSError
         ):  # on a full disk the lock holds all the same; only its note is missing
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        if _LOCKS_DATABASE:
+            create_private(real)
+            with suppress(OSError):  # SQLite explains better why a file cannot be opened
+                own = os.open(real, os.O_RDONLY)
+                stack.callback(os.close, own)
+                _seize(own, descriptor, real, path)
         yield
+
+
+def is_served(path: Path) -> bool:
+    """Whether a process holds the service lock; makes no file. Not while this process has the
+    database open: closing a second descriptor of it would end the locks of the first."""
+    real = Path(os.path.realpath(path))
+    return any(
+        _is_locked(each) for each in (_lock_path(real), *([real] if _LOCKS_DATABASE else []))
+    )
+
+
+_LOCKS_DATABASE = sys.platform == "linux"
+"""The database itself is locked too, so that nobody gets in where the lock file was deleted. On
+Linux this lock (flock) and those of SQLite (fcntl) do not see each other; elsewhere they may."""
+
+
+def _lock_path(real: Path) -> Path:
+    return real.with_name(real.name + ".lock")
+
+
+def _seize(descriptor: int, note: int, locked: Path, path: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        written = os.pread(note, 32, 0).decode("ascii", "replace").strip()
+        holder = f" (process {written})" if written and descriptor == note else ""
+        raise DatabaseLockedError(
+            f"Another Tidewaiter{holder} is polling or delivering with {path}. Stop it first, or "
+            "set TIDEWAITER_DATABASE to another file."
+        ) from error
+    except OSError as error:
+        raise DatabaseUnusableError(
+            f"The lock file {locked} cannot be locked ({error.strerror}). Put the database "
+            "on a local disk: network file systems do not support this."
+        ) from error
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False  # no locks on this file system: nobody holds one
     finally:
         os.close(descriptor)
+    return False

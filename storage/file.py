@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable
 from contextlib import closing
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
 from bot.errors import DatabaseUnusableError
-from storage import backup, fulltext
-from storage.connection import connect, explain, migrate
+from storage import backup, facts, fulltext
+from storage.connection import connect, explain, identity_of, migrate
 from storage.room import Ballast
+from storage.rows import stamp
 from storage.threads import Reader, Writer
 
 T = TypeVar("T")
@@ -29,6 +32,7 @@ class SqliteFile:
             DatabaseUnusableError, DatabaseTooNewError: see bot/errors.py.
         """
         self.path = path
+        self._closing = threading.Event()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -45,15 +49,16 @@ class SqliteFile:
         # opened while the file has its name: after that, no new connection would find it
         self._held = connect(path, is_writer=False)
         self._held.execute("SELECT 1 FROM facts").fetchone()
-        self._identity = _identity(path)
+        self._identity = identity_of(path)
         self._is_rescued = False
 
     def close(self) -> None:
-        """Finish what is queued and close."""
+        """Finish what is queued and close; a nightly backup under way is given up."""
+        self._closing.set()
         self._held.close()
         self._reader.close()
         self._writer.close()
-        if self._is_rescued and _identity(self.path) is None:
+        if self._is_rescued and identity_of(self.path) is None:
             # else the log of the lost file would be taken for that of the next one of this name
             for end in ("-wal", "-shm"):
                 self.path.with_name(self.path.name + end).unlink(missing_ok=True)
@@ -65,20 +70,14 @@ class SqliteFile:
         return await self._reader.run(work)
 
     async def fact(self, name: str) -> str | None:
-        def read(db: sqlite3.Connection) -> str | None:
-            row = db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-            return None if row is None else str(row["value"])
-
-        return await self._read(read)
+        return await self._read(lambda db: facts.fact(db, name))
 
     async def set_fact(self, name: str, value: str) -> None:
-        await self._write(
-            lambda db: db.execute(
-                "INSERT INTO facts VALUES (?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                (name, value),
-            )
-        )
+        await self._write(lambda db: facts.set_fact(db, name, value))
+
+    async def beat(self, now: datetime) -> None:
+        # of all writes the first that can wait on a full disk
+        await self._writer.run(lambda db: facts.set_fact(db, "beat_at", stamp(now)), is_growth=True)
 
     async def has_room(self) -> bool:
         return self._ballast.keep()
@@ -89,9 +88,17 @@ class SqliteFile:
     async def backup(self, target: Path) -> int:
         return await self._apart(lambda db: backup.write_copy(db, self.path, target))
 
+    async def keep_backup(
+        self, target: Path, expired: Callable[[Iterable[str]], Iterable[str]]
+    ) -> int:
+        stopped = self._closing.is_set
+        return await self._apart(
+            lambda db: backup.keep_copy(db, self.path, target, expired, stopped)
+        )
+
     def is_in_place(self) -> bool:
         """Whether the file is still found under its name: neither removed nor replaced."""
-        return _identity(self.path) == self._identity
+        return identity_of(self.path) == self._identity
 
     async def rescue(self) -> Path:
         """Save what an open file holds that has lost its name; returns where.
@@ -133,12 +140,3 @@ class SqliteFile:
                 raise explain(error, self.path) from error
 
         return await asyncio.to_thread(run)
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Device and number of the file that has this name; None where none has."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino

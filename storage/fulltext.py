@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.matching.index_words import INDEX_VERSION, index_words
 from storage.connection import explain, transaction
+from storage.facts import fact, set_fact
 
 _FACT = "index_version"
 
@@ -26,18 +27,14 @@ def renew(db: sqlite3.Connection, path: Path) -> None:
         with transaction(db):
             if _version(db) != INDEX_VERSION:  # another process may have done it while we waited
                 _build(db)
-                db.execute(
-                    "INSERT INTO facts VALUES (?, ?)"
-                    " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                    (_FACT, str(INDEX_VERSION)),
-                )
+                set_fact(db, _FACT, str(INDEX_VERSION))
     except sqlite3.Error as error:
         raise explain(error, path) from error
 
 
 def _version(db: sqlite3.Connection) -> int | None:
-    row = db.execute("SELECT value FROM facts WHERE name = ?", (_FACT,)).fetchone()
-    return None if row is None else int(row["value"])
+    value = fact(db, _FACT)
+    return None if value is None else int(value)
 
 
 def _build(db: sqlite3.Connection) -> None:

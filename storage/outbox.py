@@ -14,6 +14,7 @@ from bot.domain.chat import ChatKind, Door
 from bot.domain.ids import ChatId, ItemId
 from bot.domain.outbox import Draft, MessageState, OutboxMessage, Settlement
 from bot.domain.plan import OutboxCounts
+from bot.domain.vitals import Census
 from storage.chats import migrate_chat
 from storage.rows import (
     buttons_text,
@@ -273,6 +274,21 @@ def outbox_counts(db: sqlite3.Connection) -> OutboxCounts:
         failed=counts.get(MessageState.FAILED, 0),
         uncertain=counts.get(MessageState.UNCERTAIN, 0),
         oldest_queued_at=moment_or_none(oldest.fetchone()["at"]),
+    )
+
+
+def census(db: sqlite3.Connection) -> Census:
+    """How many messages stand where, and how it stands with the sources."""
+
+    def counted(question: str) -> dict[str, int]:
+        return dict(db.execute(question).fetchall())
+
+    return Census(
+        outbox=outbox_counts(db),
+        outcomes=counted("SELECT last_outcome, count(*) FROM fetch_states GROUP BY last_outcome"),
+        complaints=counted(
+            "SELECT complaint, count(*) FROM source_health WHERE complaint <> '' GROUP BY complaint"
+        ),
     )
 
 

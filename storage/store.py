@@ -29,12 +29,14 @@ from bot.domain.plan import (
     IngestPlan,
     KnownItems,
     OutboxCounts,
+    Rehearsed,
     Told,
     UnmutePlan,
     WatchWeek,
 )
 from bot.domain.question import Change, Question
 from bot.domain.source import FetchState, Source
+from bot.domain.vitals import Census
 from bot.domain.watch import Watch, WatchWays
 from bot.errors import DatabaseUnusableError
 from storage import (
@@ -45,6 +47,7 @@ from storage import (
     health,
     items,
     outbox,
+    rehearsal,
     sources,
     watches,
 )
@@ -282,3 +285,20 @@ class SqliteStore(SqliteFile):
 
     async def forget_settled(self, now: datetime, keep: timedelta) -> int:
         return await self._write(lambda db: outbox.forget_settled(db, now, keep))
+
+    async def census(self) -> Census:
+        return await self._read(outbox.census)
+
+    async def rehearse(
+        self,
+        source: Source,
+        watch: str,
+        keys: Sequence[str],
+        index_query: str,
+        decide: Callable[[IngestMaterial], IngestPlan],
+        now: datetime,
+    ) -> Rehearsed:
+        return await self._writer.run(
+            lambda db: rehearsal.rehearse(db, source, watch, keys, index_query, decide, now),
+            is_growth=True,
+        )

@@ -80,7 +80,7 @@ def command_page() -> str:
         "# Commands",
         "<!-- Made by `make docs` from the table in handlers/commands.py. Do not edit. -->",
         "The same commands work in Telegram, in the local chat, and one at a time with "
-        '`tidewaiter ask "/search nexperia"`. `/help` lists them in the chat. '
+        "`tidewaiter ask /search nexperia`. `/help` lists them in the chat. "
         "A command that is refused says what was wrong and shows a correct example.",
         command_table(),
     ]

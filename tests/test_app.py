@@ -12,9 +12,11 @@ import pytest
 
 from bot.app import assembled, jobs, service
 from bot.delivery.terminal import TerminalMessenger
+from bot.domain.chat import Door
 from bot.domain.outbox import Draft, MessageKind, OutboxMessage, Priority
 from bot.domain.richtext import rich
 from bot.errors import ServiceEndedError
+from bot.pipeline.upkeep import Upkeep
 from bot.settings import Settings
 from handlers.terminal import open_local_chat
 from storage.store import SqliteStore
@@ -97,9 +99,18 @@ def test_the_timed_jobs_end_silences(settings: Settings) -> None:
             chat = await open_local_chat(parts.context, is_served=True)
             now = parts.clock.now()
             await parts.store.mute_watch(chat.chat_id, 1, now)
+            upkeep = Upkeep(
+                parts.store,
+                parts.clock,
+                settings,
+                door=Door.TERMINAL,
+                read_with=parts.readers.read,
+                ticks=lambda: (),
+                heard_at=lambda: None,
+            )
             (job,) = (
                 each
-                for each in jobs(parts, parts.poller(), lambda _reason: None)
+                for each in jobs(parts, parts.poller(), upkeep, lambda _reason: None)
                 if each.name == "digests"
             )
             await job.run()

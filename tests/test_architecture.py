@@ -16,12 +16,14 @@ FLOORS: dict[str, int] = {
     "bot.errors": 0,
     "bot.log": 0,
     "bot.clock": 0,
+    "bot.notify": 0,
     "bot.matching": 1,
     "bot.stories": 1,
     "bot.registers": 1,
     "bot.summaries": 1,
     "bot.digests": 1,
     "bot.health": 1,
+    "bot.upkeep": 1,
     "bot.rendering": 2,  # shows what summaries chose
     "bot.ports": 2,
     "bot.settings": 2,
@@ -30,6 +32,7 @@ FLOORS: dict[str, int] = {
     "bot.sources": 3,
     "bot.pipeline": 4,
     "bot.scheduler": 4,
+    "bot.vitals_port": 4,
     "handlers": 4,
     "storage": 4,
     "bot.app": 5,
@@ -69,6 +72,7 @@ PURE = (
     "bot.summaries",
     "bot.digests",
     "bot.health",
+    "bot.upkeep",
     "bot.rendering",
 )
 IMPURE_MODULES = {"socket", "subprocess", "random", "threading", "asyncio", "secrets", "logging"}

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import VERSION
 from tests.fakes.feed_server import FeedServer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -192,9 +193,38 @@ def test_sources_lists_the_catalogue_and_how_it_answers(cli: Cli, feeds: FeedSer
 
 
 def test_the_doctor_checks_and_exits_0_where_all_is_well(cli: Cli) -> None:
+    cli.run("ask", "/watches")
     out, _ = cli.run("doctor")
     assert all(line.startswith("✓") for line in out.splitlines())
     assert "sound" in out
+
+
+@pytest.mark.parametrize("command", [("doctor",), ("backup", "copy.db")])
+def test_in_a_wrong_folder_no_database_is_made_and_the_path_is_named(
+    cli: Cli, command: tuple[str, ...]
+) -> None:
+    for setting, looked_at in (
+        ("", cli.folder / "data" / "tidewaiter.db"),
+        ("elsewhere/desk.db", cli.folder / "elsewhere" / "desk.db"),
+    ):
+        out, err = cli.run(*command, code=1, TIDEWAITER_DATABASE=setting)
+        assert out == ""
+        assert f"no database at {looked_at}." in err and err.count("\n") == 1
+    assert list(cli.folder.iterdir()) == []
+
+
+def test_a_command_needs_no_quotes(cli: Cli) -> None:
+    for words in (("/watch", "steel", "-scrap"), ("/watch steel -tinplate",)):
+        assert "is set" in cli.run("ask", *words)[0]
+    shown = cli.run("ask", "/watches")[0]
+    assert "steel -scrap" in shown and "steel -tinplate" in shown
+    assert cli.run("ask", "/latest", "2")[0] == cli.run("ask", "/latest 2")[0]
+    assert "usage: tidewaiter ask" in cli.run("ask", "--help")[0]
+    assert "nothing was asked" in cli.run("ask", code=1)[1]
+
+
+def test_it_says_which_version_it_is(cli: Cli) -> None:
+    assert cli.run("--version")[0] == f"Tidewaiter {VERSION}\n"
 
 
 def test_a_damaged_database_is_named_and_nothing_is_overwritten(cli: Cli) -> None:

@@ -13,25 +13,30 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import _KEEP_SENT, VERSION
+from bot import VERSION
+from bot.app import _KEEP_SENT
 from bot.cli import _parser
 from bot.delivery.policy import MAX_CRASH_REPEATS, MAX_REPEATS
 from bot.doctor import _LOW_DISK
 from bot.domain.source import SourceKind
 from bot.registers.compare import SUSPICIOUS_SHARE
 from bot.registers.tell import MAX_PROGRAMMES
-from bot.settings import NAMES, load_settings
+from bot.settings import NAMES, Settings, load_settings
 from bot.sources.cadence import BACK_OFF_LIMIT, RETRY_AFTER_LIMIT
 from bot.sources.catalogue import _EXAMPLES, load_catalogue, parse_catalogue
 from bot.sources.fetch import FetchLimits
 from bot.sources.shapes import _EXAMPLES as _SHAPE_EXAMPLES
 from bot.stories.identity import SYNDICATION_WINDOW
 from bot.summaries.extract import MAX_CHARACTERS
+from bot.upkeep.judge import HEARD_LIMIT
+from bot.upkeep.nights import KEEP_AT_LEAST
 from handlers.commands import COMMANDS
 from handlers.telegram import _STRANGER_REPLIES as STRANGER_REPLIES
+from storage.backup import _LEFT_FREE
 from storage.room import BALLAST_BYTES
 from tests.docs import ROOT, generated
 from tests.test_architecture import DOORS, FLOORS, PURE
+from tests.test_staying_up import GRACE
 
 DOCUMENTS = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")})
 PAGES = [*DOCUMENTS, *sorted(ROOT.glob("bot/**/*.md"))]
@@ -287,13 +292,16 @@ def test_every_setting_that_a_page_names_exists() -> None:
 
 
 def test_every_chat_command_that_a_page_names_exists() -> None:
-    known = {spec.name for spec in COMMANDS} | {"newbot"}  # the latter is BotFather's
+    known = {spec.name for spec in COMMANDS} | {"newbot", "revoke"}  # these are BotFather's
+    known |= {"healthz", "metrics"}  # pages of the health port
     for page in DOCUMENTS:
         named = set(re.findall(r"`/([a-z]+)(?=[ `@])", page.read_text("utf-8")))
         assert named <= known, name_of(page)
 
 
 _LIMITS = FetchLimits()
+_SETTINGS = Settings()
+_IN_WORDS = {3.0: "three", 7: "seven"}
 _FIGURES = [
     ("docs/sources.md", f"complete in {_LIMITS.total.total_seconds():g} seconds"),
     ("docs/sources.md", f"{_LIMITS.max_body_bytes // 10**6} MB, decoded"),
@@ -310,6 +318,14 @@ _FIGURES = [
     ("docs/operations.md", f"a ballast of {BALLAST_BYTES >> 20} MiB"),
     ("docs/operations.md", f"about {2 * BALLAST_BYTES >> 20} MiB"),
     ("docs/operations.md", f"warns below {_LOW_DISK >> 20} MiB"),
+    ("docs/operations.md", f"period of {_SETTINGS.ping_every.seconds // 60} minute "),
+    ("docs/operations.md", f"a grace of {GRACE.seconds // 60} minutes"),
+    ("docs/operations.md", f"told within {(_SETTINGS.ping_every + GRACE).seconds // 60} minutes"),
+    ("docs/operations.md", f"more than {_SETTINGS.backup_keep.days} days are removed"),
+    ("docs/operations.md", f"at {_SETTINGS.backup_hour:02}:00 UTC the service makes"),
+    ("docs/operations.md", f"leaves {_LEFT_FREE >> 20} MiB of the disk free"),
+    ("docs/operations.md", f"not answered for {_IN_WORDS[HEARD_LIMIT / 60]} minutes"),
+    ("docs/operations.md", f"the newest {_IN_WORDS[KEEP_AT_LEAST]} stay"),
     ("docs/adr/0006-sentences.md", f"about {MAX_CHARACTERS} columns"),
     ("docs/adr/0007-identity.md", f"within {SYNDICATION_WINDOW.total_seconds() / 3600:g} hours"),
 ]

@@ -17,6 +17,7 @@ import pytest
 from bot.app import Parts, assembled
 from bot.delivery.policy import settle
 from bot.doctor import Finding, examine, source_json, source_line
+from bot.domain.alarm import AlarmTopic, Trouble
 from bot.domain.chat import Address, Chat, ChatKind, ChatState, Door
 from bot.domain.outbox import (
     DeliveryOutcome,
@@ -29,9 +30,10 @@ from bot.domain.outbox import (
     Unreachable,
 )
 from bot.domain.source import SourceStatus
+from bot.pipeline.alarms import Alarms
 from bot.settings import Settings
 from bot.sources.article import can_read_articles
-from storage.connection import service_lock
+from storage.connection import is_served, service_lock
 from storage.items import apply_ingest
 from storage.store import SqliteStore
 from tests.fakes.bot_api import TOKEN
@@ -91,7 +93,8 @@ class Surgery:
 
     def findings(self) -> list[Finding]:
         """All that the doctor says."""
-        return self.within(examine)
+        is_running = is_served(self.database)
+        return self.within(lambda parts: examine(parts, is_running=is_running))
 
     def said(self, subject: str) -> Finding:
         """The one line on a subject."""
@@ -111,6 +114,7 @@ def test_a_sound_installation_is_well_in_every_line(surgery: Surgery) -> None:
         f"database {surgery.database}",
         "disk",
         "service",
+        "backups",
         "sources",
         "concepts",
         "health",
@@ -224,6 +228,43 @@ def test_it_says_whether_a_service_runs_and_is_well_either_way(surgery: Surgery)
         assert surgery.said("service") == Finding(GOOD, "service: running")
     with service_lock(surgery.database):
         pass  # looking has not kept the lock
+
+
+# Backups and alarms
+
+
+def test_backups_are_told_by_the_newest(surgery: Surgery) -> None:
+    folder = surgery.database.with_name("backups")
+    assert surgery.said("backups") == Finding(
+        GOOD, f"backups: none yet; the service makes one at 03:00 UTC, in {folder}"
+    )
+    folder.mkdir()
+    today = surgery.clock.now().date()
+    for name in (f"desk-{today - timedelta(days=2)}.db", "desk-2020-01-01.db", "notes.txt"):
+        (folder / name).touch()
+    newest = today - timedelta(days=2)
+    assert surgery.said("backups") == Finding(
+        GOOD, f"backups: the newest is of {newest}, in {folder}"
+    )
+    surgery.clock.advance(timedelta(days=1))
+    assert surgery.said("backups").mark == "⚠"
+    surgery.settings["backups"] = "off"
+    assert surgery.said("backups").mark == "⚠"
+
+
+def test_an_alarm_that_lasts_is_shown_until_it_is_over(surgery: Surgery) -> None:
+    trouble = Trouble(topic=AlarmTopic.BACKUP, detail="The folder is gone.")
+    for now, expected in ((trouble, 1), (None, 0)):
+
+        async def settle(parts: Parts, now: Trouble | None = now) -> None:
+            await Alarms(parts.store, frozenset()).settle(AlarmTopic.BACKUP, now, START)
+
+        surgery.within(settle)
+        found = [each for each in surgery.findings() if each.text.startswith("alarm")]
+        assert len(found) == expected
+        assert all(
+            each.text.startswith("alarm: The nightly backup failed, since") for each in found
+        )
 
 
 # Sources

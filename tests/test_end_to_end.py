@@ -107,6 +107,10 @@ class Service:
         self._process.kill()
         self._process.wait()
 
+    def signal(self, number: signal.Signals) -> None:
+        """Any other."""
+        self._process.send_signal(number)
+
     def terminate(self) -> int:
         """SIGTERM; the exit code."""
         self._process.send_signal(signal.SIGTERM)

@@ -64,6 +64,16 @@ def test_every_setting_is_read() -> None:
         TIDEWAITER_PROXY="http://ada:p@ss@proxy.example:3128",
         TIDEWAITER_CONTACT="desk@ministry.example",
         TIDEWAITER_LOG_LEVEL="info",
+        TIDEWAITER_BACKUPS="elsewhere/kept",
+        TIDEWAITER_BACKUP_HOUR="22",
+        TIDEWAITER_BACKUP_DAYS="90",
+        TIDEWAITER_HEALTH_PORT="9464",
+        TIDEWAITER_HEALTH_HOSTS="desk.example",
+        TIDEWAITER_PING_URL="https://watchman.example/ping/0b1c",
+        TIDEWAITER_PING_EVERY="2.5",
+        TIDEWAITER_STUCK_AFTER="600",
+        TIDEWAITER_CANARY="eu-council-press",
+        NOTIFY_SOCKET="/run/systemd/notify",
     )
     assert settings == Settings(
         telegram_token=TOKEN,
@@ -77,6 +87,16 @@ def test_every_setting_is_read() -> None:
         proxy="http://ada:p@ss@proxy.example:3128",
         contact="desk@ministry.example",
         log_level="INFO",
+        backups="elsewhere/kept",
+        backup_hour=22,
+        backup_keep=timedelta(days=90),
+        health_port=("127.0.0.1", 9464),
+        health_hosts=("desk.example",),
+        ping_url="https://watchman.example/ping/0b1c",
+        ping_every=timedelta(seconds=2.5),
+        stuck_after=timedelta(minutes=10),
+        canary="eu-council-press",
+        notify_socket="/run/systemd/notify",
     )
 
 
@@ -148,6 +168,19 @@ WRONG = [
     ("TIDEWAITER_CONTACT", "bureau café", "plain ASCII"),
     ("TIDEWAITER_CONTACT", "a\r\nX-Evil: 1", "plain ASCII"),
     ("TIDEWAITER_LOG_LEVEL", "loud", "DEBUG, INFO, WARNING, ERROR"),
+    ("TIDEWAITER_BACKUP_HOUR", "24", "from 0 to 23"),
+    ("TIDEWAITER_BACKUP_HOUR", "03:00", "from 0 to 23"),
+    ("TIDEWAITER_BACKUP_HOUR", "٣", "from 0 to 23"),
+    ("TIDEWAITER_BACKUP_DAYS", "0", "from 1 to 3650"),
+    ("TIDEWAITER_HEALTH_PORT", "0", "9464 or 127.0.0.1:9464"),
+    ("TIDEWAITER_HEALTH_PORT", "65536", "9464 or 127.0.0.1:9464"),
+    ("TIDEWAITER_HEALTH_PORT", "localhost:9464", "9464 or 127.0.0.1:9464"),
+    ("TIDEWAITER_HEALTH_PORT", "0.0.0.0:9464", "an address of this machine alone"),
+    ("TIDEWAITER_HEALTH_PORT", "[::]:9464", "an address of this machine alone"),
+    ("TIDEWAITER_HEALTH_HOSTS", "http://desk.example", "without ports"),
+    ("TIDEWAITER_HEALTH_HOSTS", "desk.example:9464", "without ports"),
+    ("TIDEWAITER_PING_EVERY", "0", "from 1 to 3600"),
+    ("TIDEWAITER_STUCK_AFTER", "never", "from 1 to 3600"),
 ]
 
 
@@ -164,13 +197,72 @@ def test_a_wrong_value_names_the_setting_the_value_and_what_is_expected(
 
 
 def test_every_setting_that_can_be_wrong_is_tried_above() -> None:
-    secret = {"TELEGRAM_BOT_TOKEN"}  # see the next test
+    secret = {"TELEGRAM_BOT_TOKEN", "TIDEWAITER_PING_URL"}  # see the next tests
     paths = {
         "TIDEWAITER_DATABASE",
         "TIDEWAITER_SOURCES",
         "TIDEWAITER_CONCEPTS",
+        "TIDEWAITER_BACKUPS",
     }  # judged when they are opened
-    assert {name for name, _, _ in WRONG} == set(NAMES) - secret - paths
+    sources = {"TIDEWAITER_CANARY"}  # judged by the catalogue
+    assert {name for name, _, _ in WRONG} == set(NAMES) - secret - paths - sources
+
+
+@pytest.mark.parametrize(
+    "wrong", ["watchman.example/secret", "ftp://a/secret", "http://a b/secret"]
+)
+def test_a_wrong_address_of_the_watchman_is_refused_and_not_shown(wrong: str) -> None:
+    with pytest.raises(SettingError, match=r"TIDEWAITER_PING_URL is '\(not shown\)'") as refusal:
+        load(TIDEWAITER_PING_URL=wrong)
+    assert "secret" not in str(refusal.value)
+
+
+def test_the_address_of_the_watchman_is_no_part_of_what_settings_look_like() -> None:
+    settings = load(TIDEWAITER_PING_URL="https://watchman.example/ping/0b1c-secret?a=b")
+    assert "secret" not in repr(settings)
+    assert settings.secrets == (
+        "https://watchman.example/ping/0b1c-secret?a=b",
+        "/ping/0b1c-secret?a=b",
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("", Path("elsewhere/backups")),
+        ("on", Path("elsewhere/backups")),
+        ("OFF", None),
+        ("/var/backups/desk", Path("/var/backups/desk")),
+    ],
+)
+def test_backups_lie_beside_the_database_unless_told_otherwise(
+    value: str, expected: Path | None
+) -> None:
+    settings = load(TIDEWAITER_DATABASE="elsewhere/desk.db", TIDEWAITER_BACKUPS=value)
+    assert settings.backup_folder == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("", None),
+        ("9464", ("127.0.0.1", 9464)),
+        ("127.0.0.9:1", ("127.0.0.9", 1)),
+        ("[::1]:65535", ("::1", 65535)),
+    ],
+)
+def test_the_health_port_is_this_machines_alone(
+    value: str, expected: tuple[str, int] | None
+) -> None:
+    assert load(TIDEWAITER_HEALTH_PORT=value).health_port == expected
+
+
+def test_the_health_port_is_open_to_others_where_they_are_named() -> None:
+    settings = load(
+        TIDEWAITER_HEALTH_PORT="0.0.0.0:9464", TIDEWAITER_HEALTH_HOSTS="Desk.example, 10.0.0.7"
+    )
+    assert settings.health_port == ("0.0.0.0", 9464)
+    assert settings.health_hosts == ("desk.example", "10.0.0.7")
 
 
 @pytest.mark.parametrize("wrong", ["123:short", "not-a-token", f"{TOKEN} {TOKEN}", f"bot{TOKEN}"])
@@ -243,7 +335,7 @@ def test_a_host_that_the_guard_cannot_read_is_a_settings_mistake(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TIDEWAITER_ALLOW_HOSTS", "1.2.3.4.5")
-    assert main(["doctor"]) == 2
+    assert main(["sources"]) == 2
     said = capsys.readouterr().err
     assert said.startswith("tidewaiter: TIDEWAITER_ALLOW_HOSTS is '1.2.3.4.5'")
     assert "Traceback" not in said

@@ -16,8 +16,10 @@ from bot.domain.outbox import (
     OutboxMessage,
     Sent,
     Settlement,
+    Throttled,
     Unknown,
 )
+from bot.domain.vitals import Tick
 from bot.errors import StorageError
 from bot.ports import Clock, Messenger, OutboxStore
 
@@ -25,6 +27,7 @@ log = logging.getLogger(__name__)
 
 MAX_IN_FLIGHT = 30
 _IDLE = 30.0  # seconds between looks at the outbox when nobody wakes us: another process may write
+_SLOWEST = 240.0  # seconds that a round may take: a minute's pause, and a door that hangs
 _STOP_GRACE = 8.0  # seconds for calls in flight at the end: less than containers allow (10)
 _DRAIN_HORIZON = timedelta(seconds=30)  # what is due later than that is left to the next run
 
@@ -37,6 +40,7 @@ class Delivered:
     failed: int = 0
     uncertain: int = 0
     postponed: int = 0
+    throttled: int = 0  # of those postponed: 429
 
 
 class DeliveryWorker:
@@ -66,6 +70,12 @@ class DeliveryWorker:
         self._probes = 0  # since the door last answered
         self.counts = Delivered()
         self.last_trouble = ""
+        self.began_at = clock.monotonic()
+
+    @property
+    def tick(self) -> Tick:
+        """How long ago the loop last went round."""
+        return Tick(name="delivery", age=self._clock.monotonic() - self.began_at, limit=_SLOWEST)
 
     def wake(self) -> None:
         """Something was queued."""
@@ -107,6 +117,7 @@ class DeliveryWorker:
 
     async def _round(self) -> bool:
         """Claim and launch; whether anything was claimed."""
+        self.began_at = self._clock.monotonic()
         free = MAX_IN_FLIGHT - len(self._flying)
         if free <= 0 or not await self._is_door_open():
             return False
@@ -215,6 +226,7 @@ class DeliveryWorker:
         self.last_trouble = detail
 
     def _count(self, outcome: DeliveryOutcome, settlement: Settlement) -> None:
+        self.counts.throttled += isinstance(outcome, Throttled)
         match settlement.state:
             case "sent":
                 self.counts.sent += isinstance(outcome, Sent)

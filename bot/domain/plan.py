@@ -123,6 +123,16 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsed:
+    """What storing a page would have done, before all of it was taken back: `queued` messages in
+    the outbox, and whether a search found the item."""
+
+    applied: Applied
+    queued: int
+    is_found: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DigestPlan:
     """One chat's digest of one local day: the ledger row and its messages, together."""
 

@@ -81,6 +81,7 @@ class Poller:
         *,
         on_step: Callable[[str], None] = lambda _label: None,
         on_applied: Callable[[], None] = lambda: None,
+        on_polled: Callable[[PollResult], None] = lambda _result: None,
         jitter: Callable[[], float] = random.random,
         read_with: BodyReader = in_threads,
         read_text: ReadText = text_in_thread,
@@ -94,6 +95,7 @@ class Poller:
         self._healths = Healths(store)
         self._on_step = on_step
         self._on_applied = on_applied
+        self._on_polled = on_polled
         self._jitter = jitter
         self._read_with = read_with
         self._polling: dict[SourceId, asyncio.Task[PollResult]] = {}
@@ -190,8 +192,12 @@ class Poller:
     def _finished(self, source: Source, task: asyncio.Task[PollResult]) -> None:
         if self._polling.get(source.source_id) is task:
             del self._polling[source.source_id]
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.cancelled():
+            return
+        if (error := task.exception()) is not None:
             log.error("polling %s: %s", source.source_id, error, exc_info=error)
+        else:
+            self._on_polled(task.result())
 
     async def stop(self) -> None:
         """Give up the polls under way: what was not applied is fetched again."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -156,3 +158,45 @@ def test_a_broken_index_gives_no_backup(path: Path, target: Path) -> None:
         with pytest.raises(DatabaseUnusableError, match="not sound"):
             backup.write_copy(db, path, target)
     assert list(target.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("looks", [0, 1, 40])
+def test_a_backup_that_is_stopped_ends_soon_and_leaves_nothing(
+    path: Path, target: Path, monkeypatch: pytest.MonkeyPatch, looks: int
+) -> None:
+    """Else a service that ends would wait for the copy of a large database, and its proof."""
+    monkeypatch.setattr(backup, "_INSTRUCTIONS", 10)
+    asked = iter([*[False] * looks, True])
+    with closing(connect(path, is_writer=True)) as db:
+        migrate(db, path)
+        with pytest.raises(DatabaseUnusableError, match=r"was closed|interrupted"):
+            backup.write_copy(db, path, target, is_stopped=lambda: next(asked))
+    assert list(target.parent.iterdir()) == []
+
+
+def test_a_store_that_is_closed_stops_its_nightly_backup(store: SqliteStore, target: Path) -> None:
+    store.close()
+    with pytest.raises(DatabaseUnusableError, match="was closed"):
+        wait(store.keep_backup(target, lambda _names: ()))
+    assert list(target.parent.iterdir()) == []
+
+
+def test_what_a_killed_backup_left_is_removed_and_what_another_writes_is_not(
+    store: SqliteStore, target: Path
+) -> None:
+    dead = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True
+    )
+    gone = int(dead.stdout)
+    folder = target.parent
+    for name in (
+        f".a.db.{gone}.part",
+        f".a.db.{gone}.part-wal",
+        f".b.db.{os.getpid()}.part-journal",
+    ):
+        (folder / name).touch()
+    kept = {f".c.db.{os.getppid()}.part", ".notes.part", "x.part"}
+    for name in kept:
+        (folder / name).touch()
+    wait(store.backup(target))
+    assert {each.name for each in folder.iterdir()} == {"copy.db"} | kept

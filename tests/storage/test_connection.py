@@ -15,8 +15,16 @@ import pytest
 
 from bot.errors import DatabaseLockedError, DatabaseTooNewError, DatabaseUnusableError
 from storage import connection
-from storage.connection import SCHEMA_VERSION, connect, migrate, service_lock
+from storage.connection import (
+    SCHEMA_VERSION,
+    connect,
+    explain,
+    is_served,
+    migrate,
+    service_lock,
+)
 from storage.store import SqliteStore
+from tests.desk import wait
 
 ROOT = Path(__file__).parents[2]
 
@@ -196,6 +204,60 @@ def test_a_second_service_is_refused_under_another_name_of_the_same_file(
         link.symlink_to(path)
         with service_lock(path), pytest.raises(DatabaseLockedError), service_lock(link):
             pass
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere flock and fcntl may collide")
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_second_service_is_refused_where_the_lock_file_was_deleted(
+    path: Path, is_new: bool
+) -> None:
+    if not is_new:
+        SqliteStore(path).close()
+    with another_process(LOCK_HOLDER, path):
+        assert is_served(path)
+        for _ in range(2):
+            path.with_name("tidewaiter.db.lock").unlink()
+            assert is_served(path)
+            with pytest.raises(DatabaseLockedError, match="Another Tidewaiter is"):
+                service_lock(path).__enter__()
+    assert not is_served(path)
+    with service_lock(path):
+        SqliteStore(path).close()
+
+
+def test_who_asks_for_the_lock_makes_no_file(tmp_path: Path) -> None:
+    assert not is_served(tmp_path / "nowhere" / "tidewaiter.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+SERVICE = """
+from pathlib import Path
+from storage.connection import service_lock
+from storage.store import SqliteStore
+with service_lock(Path(sys.argv[1])):
+    store = SqliteStore(Path(sys.argv[1]))
+    hold()
+    store.close()
+"""
+
+
+def test_a_look_at_the_lock_from_outside_does_not_disturb_a_service_that_writes(path: Path) -> None:
+    with another_process(SERVICE, path):
+        for _ in range(3):
+            assert is_served(path)
+            SqliteStore(path).close()
+    store = SqliteStore(path)
+    try:
+        assert wait(store.check()) == []
+    finally:
+        store.close()
+
+
+def test_a_disk_that_fails_is_said_to_be_one_and_what_to_do(path: Path) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+    said = str(explain(error, path))
+    assert "file system fails" in said and "journalctl -k" in said and "restore" in said
 
 
 def test_the_lock_of_a_killed_service_is_free_at_once(path: Path) -> None:
