@@ -1,27 +1,76 @@
 """Where characters of neighbouring words only happen to read like a term.
 
-Chinese and Korean are matched character by character, so a term is also found where one word ends
-in its first half and another begins in its second.
+Chinese, Japanese and Korean are matched character by character, so a term is also found where one
+word ends in its first half and another begins in its second, and inside longer words.
 """
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from importlib import resources
+from collections.abc import Callable
 
+from bot.matching import han_borders, hangul_borders, kana_borders
 from bot.matching.fold import fold
-from bot.matching.tokens import Document, Span, View
+from bot.matching.tokens import Document, Span
 
-_LONGEST_HAN = 3  # characters of a word that parts two neighbours
+_AROUND = 12  # characters looked at on each side
 _PARTICLES = frozenset({*"을를이가은는의에과와도로만", "으로", "에서", "에게", "부터", "까지"})
 
 
-def is_chance(
-    span: Span, apart: frozenset[int], count: int, view: View, document: Document
-) -> bool:
+def is_chance(span: Span, apart: frozenset[int], count: int, document: Document) -> bool:
     """Whether the term at a span of `count` characters is none; `apart`: where it has spaces."""
-    return _is_parted(span, apart, count, document) or _is_straddling(span, view, document)
+    if document.cjk[span[0]] and _is_parted(span, apart, count, document):
+        return True
+    return _is_between(span, document)
+
+
+def _is_between(span: Span, document: Document) -> bool:
+    """Whether its neighbours of the same script make another word of it."""
+    first, last = span
+    term = "".join(map(fold, document.raw[first : last + 1]))
+    head, tail = term[0], term[-1]
+    if _is_han(head) and _is_han(tail):
+        if all(map(_is_han, term)):
+            before, after = _around(span, document, _is_han, is_spaced=True)
+            return bool(before or after) and han_borders.is_crossed(before, term, after)
+        return False
+    if kana_borders.is_katakana(head) or kana_borders.is_katakana(tail):
+        before, after = _around(span, document, kana_borders.is_katakana, is_spaced=False)
+        return bool(before or after) and kana_borders.is_inside(
+            before if kana_borders.is_katakana(head) else "",
+            term,
+            after if kana_borders.is_katakana(tail) else "",
+        )
+    if hangul_borders.is_hangul(head) and hangul_borders.is_hangul(tail):
+        before, after = _around(span, document, hangul_borders.is_hangul, is_spaced=False)
+        return bool(before or after) and hangul_borders.is_inside(before, term, after)
+    return False
+
+
+def _is_han(char: str) -> bool:
+    return "\u4e00" <= char[:1] <= "\u9fff"
+
+
+def _around(
+    span: Span, document: Document, is_of: Callable[[str], bool], *, is_spaced: bool
+) -> tuple[str, str]:
+    """The folded characters of one script next to a place, before and after it."""
+    raw, starts, ends, positions = document.raw, document.starts, document.ends, document.positions
+    first, last = span
+    before: list[str] = []
+    at = first - 1
+    while at >= 0 and len(before) < _AROUND and positions[at + 1] - positions[at] == 1:
+        if not (is_spaced or starts[at + 1] == ends[at]) or not is_of(char := fold(raw[at])):
+            break
+        before.append(char)
+        at -= 1
+    after: list[str] = []
+    at = last + 1
+    while at < len(raw) and len(after) < _AROUND and positions[at] - positions[at - 1] == 1:
+        if not (is_spaced or starts[at] == ends[at - 1]) or not is_of(char := fold(raw[at])):
+            break
+        after.append(char)
+        at += 1
+    return "".join(reversed(before)), "".join(after)
 
 
 def _is_parted(span: Span, apart: frozenset[int], count: int, document: Document) -> bool:
@@ -46,51 +95,6 @@ def _is_parted(span: Span, apart: frozenset[int], count: int, document: Document
     return begins_inside or (ends_inside and not _is_particle(document, last + 1))
 
 
-@cache
-def _neighbours() -> tuple[frozenset[str], frozenset[str]]:
-    """Chinese words that end before another begins, and those that begin there."""
-    source = resources.files("bot.matching").joinpath("han_words.toml").read_text("utf-8")
-    words = tomllib.loads(source)
-    return frozenset(words["left"].split()), frozenset(words["right"].split())
-
-
-def _is_straddling(span: Span, view: View, document: Document) -> bool:
-    """Whether a Chinese term begins in one word and ends in the next: 国会 in 美国会晤."""
-    first, last = span
-    keys, positions = view.keys, document.positions
-    if not "\u4e00" <= keys[first] <= "\u9fff" or last == first:
-        return False
-    left, right = _neighbours()
-    for cut in range(first + 1, last + 1):  # where the second word begins
-        if _ends_with(left, keys, positions, cut, before=first) and _begins_with(
-            right, keys, positions, cut, beyond=last
-        ):
-            return True
-    return False
-
-
-def _ends_with(
-    words: frozenset[str], keys: list[str], positions: list[int], cut: int, *, before: int
-) -> bool:
-    """Whether one of the words ends at a cut and begins before a token."""
-    return any(
-        "".join(keys[start:cut]) in words
-        for start in range(max(0, cut - _LONGEST_HAN), before)
-        if positions[cut] - positions[start] == cut - start
-    )
-
-
-def _begins_with(
-    words: frozenset[str], keys: list[str], positions: list[int], cut: int, *, beyond: int
-) -> bool:
-    """Whether one of the words begins at a cut and ends beyond a token."""
-    return any(
-        "".join(keys[cut:end]) in words
-        for end in range(beyond + 2, min(len(keys), cut + _LONGEST_HAN) + 1)
-        if positions[end - 1] - positions[cut] == end - 1 - cut
-    )
-
-
 def _is_particle(document: Document, at: int) -> bool:
     """Whether what is left of a Korean word from a token on only says its case."""
     rest = document.raw[at]
@@ -101,7 +105,7 @@ def _is_particle(document: Document, at: int) -> bool:
 
 
 def _is_hangul(document: Document, at: int, *, next_to: int | None = None) -> bool:
-    if not 0 <= at < len(document.raw) or not "\uac00" <= fold(document.raw[at]) <= "\ud7a3":
+    if not 0 <= at < len(document.raw) or not hangul_borders.is_hangul(fold(document.raw[at])):
         return False
     if next_to is None:
         return True

@@ -20,6 +20,7 @@ from importlib.resources.abc import Traversable
 from bot.errors import ConceptError
 from bot.matching.concept_file import read_concepts
 from bot.matching.fold import MIXED, key
+from bot.matching.forms import is_form
 from bot.matching.pack import Pack
 from bot.matching.tokens import tokenise, without_elision
 
@@ -116,7 +117,16 @@ def concept_names() -> tuple[str, ...]:
 
 def concept_for_words(words: str) -> str | None:
     """The key of the concept that goes by exactly these words in some language, or None."""
-    return _aliases().get(_signature(words))
+    typed = [token.text for token in tokenise(without_elision(words))]
+    for alias, name in _aliases().get(_signature(words), ()):
+        if all(map(_is_form, alias, typed)):
+            return name
+    return None
+
+
+def _is_form(one: str, other: str) -> bool:
+    """Whether words with one stem are forms of one word: europea is no europio."""
+    return is_form(one, other, MIXED, None)
 
 
 @cache
@@ -130,8 +140,14 @@ def _names(pack: Pack) -> tuple[str, ...]:
 
 
 @cache
-def _aliases() -> dict[tuple[str, ...], str]:
-    return {_signature(alias): pack.key for pack in packs().values() for alias in _names(pack)}
+def _aliases() -> dict[tuple[str, ...], list[tuple[list[str], str]]]:
+    """By what they are compared by, the words of each name and the key of its concept."""
+    found: dict[tuple[str, ...], list[tuple[list[str], str]]] = {}
+    for pack in packs().values():
+        for alias in _names(pack):
+            texts = [token.text for token in tokenise(without_elision(alias))]
+            found.setdefault(_signature(alias), []).append((texts, pack.key))
+    return found
 
 
 def _signature(words: str) -> tuple[str, ...]:

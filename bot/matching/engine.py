@@ -24,7 +24,7 @@ from bot.domain.query import (
 )
 from bot.matching import fields
 from bot.matching.codes import code_places
-from bot.matching.concepts import packs
+from bot.matching.concepts import concept_for_words, packs
 from bot.matching.occurrences import occurrences, sequence_for
 from bot.matching.pack import Near as ConceptNear
 from bot.matching.pack import Pack, Unless
@@ -122,9 +122,20 @@ def _places(query: Query, document: Document) -> Sequence[Found]:
 
 def _find(term: str, document: Document) -> Sequence[Found]:
     if term not in document.memo:
-        spans = occurrences(term, document)[:_MAX_HITS]
-        document.memo[term] = tuple(Found(span, term, None) for span in spans)
+        spans = occurrences(term, document)
+        name = concept_for_words(term) if spans else None
+        if name is not None:
+            spans = _unshaded(spans, packs()[name], document)
+        document.memo[term] = tuple(Found(span, term, None) for span in spans[:_MAX_HITS])
     return document.memo[term]
+
+
+def _unshaded(spans: list[Span], pack: Pack, document: Document) -> list[Span]:
+    """Places of a concept's name in quotation marks that no longer name holds: 不可靠实体清单."""
+    shades = _Shades(
+        [span for other in pack.yields_to for span, _term in _find_any(packs()[other], document)]
+    )
+    return [span for span in spans if not shades.cover(span)]
 
 
 def _find_code(query: Code, document: Document) -> Sequence[Found]:

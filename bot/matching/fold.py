@@ -1,6 +1,7 @@
 """Folding: spellings that mean the same word get the same key.
 
-NFKC, casefold, no accents in Latin and Greek letters, traditional Chinese as simplified; then the
+NFKC, casefold, no accents in Latin and Greek letters, traditional and Japanese characters as
+simplified ones; then the
 Snowball stem of the text's language; then licence = license. Japanese and Korean marks are kept:
 が is not か.
 """
@@ -48,7 +49,9 @@ _KEPT: dict[str, dict[str, str]] = {
         **dict.fromkeys(("international", "internationally"), "international"),
         **dict.fromkeys(("university", "universities"), "university"),
         **dict.fromkeys(("organ", "organs"), "organs"),
-        **dict.fromkeys(("analysis", "analyses", "analyze", "analyzes"), "analysis"),
+        **dict.fromkeys(
+            ("analysis", "analyses", "analyze", "analyzes", "analyzed", "analyzing"), "analysis"
+        ),
         **dict.fromkeys(("crisis", "crises", "crizes"), "crisis"),
         **dict.fromkeys(("centre", "centres", "center", "centers"), "center"),
         **dict.fromkeys(("programme", "programmes", "program", "programs"), "program"),
@@ -97,6 +100,7 @@ INVISIBLE = (
 """What may stand inside a word unseen, as the inside of a character class."""
 
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_SMALL_VOWELS = "ァア ィイ ゥウ ェエ ォオ"  # ウェハ is ウエハ
 _POSSESSIVE = re.compile(r"['’＇]s$")
 _LONGEST_WORD = 64  # letters; what is longer is no word, and stemming it would take seconds
 _MAX_CACHED = 8_192  # keys a language, 1 MB; more saved no time that could be measured
@@ -134,7 +138,9 @@ def _bare(token: str) -> str:
 @cache
 def _simplified() -> dict[int, str]:
     source = resources.files("bot.matching").joinpath("han.toml").read_text("utf-8")
-    return {ord(pair[0]): pair[1] for pair in tomllib.loads(source)["pairs"].split()}
+    tables = tomllib.loads(source)
+    pairs = f"{tables['pairs']} {tables['japanese']} {_SMALL_VOWELS}".split()
+    return {ord(pair[0]): pair[1] for pair in pairs}
 
 
 def stem_language(language: str | None) -> str:
@@ -170,8 +176,20 @@ def _stem(folded: str, way: str) -> str:
     if way == MIXED:
         folded = "licens" if _LICENCE.match(folded) else _any_stem(folded)
     elif way != _UNSTEMMED:
+        if way == "es" and len(folded) > 4 and folded.endswith("ces"):
+            folded = folded[:-3] + "z"  # jueces, juez
         folded = _snowball(folded, way)
     # UK noun licence, verb license; US license for both (vocabulary of trade law)
+    return "licens" + folded[6:] if folded.startswith("licenc") else folded
+
+
+def spelling(folded: str, way: str) -> str:
+    """A folded word in the one spelling of those that mean the same: labour as labor."""
+    if way in {"en", MIXED}:
+        folded = _BRITISH.sub(_american, folded)
+    kept = _KEPT.get("en" if way == MIXED else way, {}).get(folded)
+    if kept is not None:
+        return kept
     return "licens" + folded[6:] if folded.startswith("licenc") else folded
 
 

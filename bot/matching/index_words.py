@@ -3,7 +3,8 @@
 A set of folded words, without order or place: each word's stem and its unstemmed form, words
 written together (anti-dumping: anti, dump, antidump …), and pairs of neighbours for Chinese,
 Japanese and Korean (稀土出口: 稀土 土出 出口 口), the long vowel left out. German and Dutch stems
-stand there from behind as well (‹llozfarts), so that what ends in zoll begins with ‹lloz. The set
+stand there from behind as well (‹llozfarts), so that what ends in zoll begins with ‹lloz,
+and so do the stems of the parts of compounds. The set
 narrows; the engine decides. So it may hold too much, but never too little
 (docs/adr/0004-one-fold.md).
 
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from operator import add
 
+from bot.matching.compounds import SHORTEST_COMPOUND
 from bot.matching.fields import facet_word
 from bot.matching.fold import MIXED, STEMMERS, fold, key, safe, stem_language
 from bot.matching.recent import Recent
@@ -34,6 +36,7 @@ from bot.matching.tokens import (
     MAX_GLUED,
     ending,
     joined,
+    part_keys,
     tokenise,
 )
 
@@ -124,8 +127,11 @@ def _words_of(piece: str, way: str) -> tuple[str, ...]:
     word = piece.strip(_AROUND)
     if word.isascii() and word.isalpha() and word.lower() not in BOUND:  # as most pieces
         stem = key(word, way)
-        behind = ending(stem) if way in COMPOUNDING else ""
-        return (stem, word.lower(), FROM_BEHIND + behind) if behind else (stem, word.lower())
+        if way not in COMPOUNDING:
+            return (stem, word.lower())
+        behind = ending(stem)
+        parts = part_keys(word, way) if len(word) >= SHORTEST_COMPOUND else ()
+        return (stem, word.lower(), *((FROM_BEHIND + behind,) if behind else ()), *parts)
     tokens = tokenise(piece)
     texts = [token.text for token in tokens]
     glued = {at for at, token in enumerate(tokens) if token.is_glued}
@@ -140,6 +146,7 @@ def _words_of(piece: str, way: str) -> tuple[str, ...]:
     forms = [safe(form) for each in spelled for form in (key(each, way), fold(each))]
     if way in COMPOUNDING:
         forms += [FROM_BEHIND + e for each in spelled if (e := ending(key(each, way)))]
+        forms += [safe(part) for each in spelled for part in part_keys(each, way)]
     return (*dict.fromkeys(forms), *(_BINDS,) * binds)
 
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from bot.matching.chance import is_chance
 from bot.matching.fold import fold, key
+from bot.matching.forms import is_form, is_shouted, is_written_so
 from bot.matching.tokens import (
     COMPOUNDING,
     LONG_VOWEL,
@@ -31,6 +32,7 @@ _BEGINNING = frozenset({"de", "nl"})  # Exportlizenz begins Exportlizenzvergabe
 _LONG_WORD, _LONG_STEM = 10, 8  # letters; Zoll also begins Zollstock
 _BEFORE_HEAD = "handels"
 _HEAD_WORD, _HEAD_STEM = 7, 5  # Genehmigung ends Ausfuhrgenehmigung; Recht also ends Strafrecht
+_NOWHERE: frozenset[int] = frozenset()
 _MAX_ONES = 10_000  # shapes that terms share
 _MAX_STEPS = 200_000  # tokens compared for one phrase; only a text made to be slow needs more
 
@@ -46,6 +48,7 @@ class Sequence:
     """
 
     term: str
+    texts: tuple[str, ...]
     keys: tuple[str, ...]
     offsets: tuple[int, ...]
     prefixes: tuple[bool, ...]
@@ -54,6 +57,7 @@ class Sequence:
     compounds: tuple[str, ...]
     heads: tuple[str, ...]
     is_ending: bool
+    is_listed: bool
     needed: tuple[str, ...]
     apart: frozenset[int]
     verbatim: str
@@ -124,6 +128,7 @@ def sequence_for(term: str, way: str, is_listed: bool = False) -> Sequence:
     }
     return Sequence(
         term=plain,
+        texts=tuple(texts),
         keys=tuple(keys),
         offsets=_one(tuple(token.position for token in tokens)),
         prefixes=_one(tuple(prefixes)),
@@ -132,6 +137,7 @@ def sequence_for(term: str, way: str, is_listed: bool = False) -> Sequence:
         compounds=_one(compounds),
         heads=_one(heads),
         is_ending=is_ending,
+        is_listed=is_listed,
         needed=tuple(keys) if len(needed) == len(keys) else tuple(needed),
         apart=_one(frozenset(at for at, token in enumerate(tokens) if token.is_apart and at)),
         verbatim=_exact(texts) if term.startswith("=") else "",
@@ -186,9 +192,12 @@ def occurrences(term: str, document: Document, *, is_listed: bool = False) -> li
 
 
 def _in_view(sequence: Sequence, view: View, document: Document) -> Iterator[Span]:
-    last_key = len(sequence.keys) - 1
-    if last_key == 0:
+    if len(sequence.keys) == 1:
         found = (span for _after, span in _beginnings(sequence, view, document))
+        if sequence.cjk[0]:
+            found = (span for span in found if not is_chance(span, _NOWHERE, 1, document))
+        if is_shouted(sequence.texts[0]):
+            found = (span for span in found if _is_acronym(span, document))
         if sequence.verbatim:
             return (span for span in found if _is_verbatim(sequence, span, document))
         return found
@@ -198,7 +207,7 @@ def _in_view(sequence: Sequence, view: View, document: Document) -> Iterator[Spa
 def _phrases(sequence: Sequence, view: View, document: Document) -> Iterator[Span]:
     last_key = len(sequence.keys) - 1
     second, keys, glued = sequence.second, view.keys, document.glued
-    if not all(key in view.places for key in sequence.needed):
+    if not all(key in view.places or key in view.parts for key in sequence.needed):
         return
     left = _MAX_STEPS
     for after, span in _beginnings(sequence, view, document):
@@ -206,7 +215,9 @@ def _phrases(sequence: Sequence, view: View, document: Document) -> Iterator[Spa
             # most places of a first word end here
             following = span[1] + 1
             if following == len(keys) or (
-                keys[following] not in {second, LONG_VOWEL} and following not in glued
+                keys[following] not in {second, LONG_VOWEL}
+                and following not in glued
+                and second not in view.parts
             ):
                 continue
         last: int | None = span[1]
@@ -220,10 +231,8 @@ def _phrases(sequence: Sequence, view: View, document: Document) -> Iterator[Spa
         whole = (span[0], last)
         if sequence.verbatim and not _is_verbatim(sequence, whole, document):
             continue
-        if (
-            sequence.cjk[0]
-            and last > span[0]
-            and is_chance(whole, sequence.apart, len(sequence.keys), view, document)
+        if (sequence.cjk[0] or sequence.cjk[-1]) and is_chance(
+            whole, sequence.apart, len(sequence.keys), document
         ):
             continue
         yield whole
@@ -241,13 +250,33 @@ def _beginnings(sequence: Sequence, view: View, document: Document) -> Iterator[
     if sequence.is_ending:
         return
     for span in view.places.get(sequence.keys[0], ()):
-        yield 1, span
+        if sequence.cjk[0] or _is_form(sequence, 0, span, view, document):
+            yield 1, span
+    if not sequence.is_listed:
+        for span in view.parts.get(sequence.keys[0], ()):
+            yield 1, span
     if sequence.compounds[0]:
         for span in _with_prefix(sequence.compounds[0], document):
             yield 1, span
     for last, whole in sequence.joins[0]:
         for span in view.places.get(whole, ()):
             yield last + 1, span
+
+
+def _is_form(sequence: Sequence, at: int, span: Span, view: View, document: Document) -> bool:
+    """Whether what stands there is a form of the term's word `at`, not another of its stem."""
+    first, last = span
+    text = document.raw[first]
+    if text == sequence.texts[at] and text.isascii() and first == last:
+        return True
+    if last != first:
+        text = "".join(document.raw[first : last + 1])
+    return is_form(sequence.texts[at], text, view.way, document.language)
+
+
+def _is_acronym(span: Span, document: Document) -> bool:
+    """Whether what stands there is written as an acronym, where its text has small letters."""
+    return is_written_so(document.raw[span[0]]) or not document.has_small_letters(span[0])
 
 
 def _with_prefix(prefix: str, document: Document) -> Iterator[Span]:
@@ -290,9 +319,13 @@ def _end(
             if view.keys[following] == whole:
                 steps.append((end + 1, following))
         for end, whole in document.glued.get(following, ()):
-            if _fits(sequence, at, whole, key(whole, view.way)):
+            if _fits(sequence, at, whole, key(whole, view.way), view.way, document.language):
                 steps.append((at + 1, end))
-        if _fits(sequence, at, document.raw[following], view.keys[following]):
+        text, text_key = document.raw[following], view.keys[following]
+        is_part = not sequence.is_listed and (following, following) in view.parts.get(
+            sequence.keys[at], ()
+        )
+        if is_part or _fits(sequence, at, text, text_key, view.way, document.language):
             steps.append((at + 1, following))
         for step in steps:
             if step not in tried:
@@ -301,11 +334,17 @@ def _end(
     return None, steps_taken
 
 
-def _fits(sequence: Sequence, at: int, text: str, text_key: str) -> bool:
+def _fits(
+    sequence: Sequence, at: int, text: str, text_key: str, way: str, language: str | None
+) -> bool:
     if sequence.prefixes[at]:
         return fold(text).startswith(sequence.keys[at])
+    if text_key == sequence.keys[at] and (
+        sequence.cjk[at] or is_form(sequence.texts[at], text, way, language)
+    ):
+        return True
     compound = sequence.compounds[at]
-    if text_key == sequence.keys[at] or (compound and fold(text).startswith(compound)):
+    if compound and fold(text).startswith(compound):
         return True
     head = sequence.heads[at]
     return bool(head) and ends_in(text_key, head)

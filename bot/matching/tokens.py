@@ -13,8 +13,10 @@ from bisect import bisect_left
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from bot.domain.match import Hit, Part
+from bot.matching.compounds import SHORTEST_COMPOUND, parts_of
 from bot.matching.fold import INVISIBLE, MIXED, STEMMERS, fold, key, keys_of, stem_language
 
 COMPOUNDING = frozenset({"de", "nl", MIXED})
@@ -159,12 +161,28 @@ class Found:
 
 @dataclass(slots=True)
 class View:
-    """A document's words in one way of stemming: a key for each token, and the places of each."""
+    """A document's words in one way of stemming: a key for each token, and the places of each.
+
+    `compounds` has the places of words that may be compounds, by how they are written.
+    """
 
     way: str
     keys: list[str]
     places: dict[str, list[Span]]
+    compounds: dict[str, list[Span]] = field(default_factory=dict)
+    _parts: dict[str, list[Span]] | None = None
     _endings: list[str] | None = None
+
+    @property
+    def parts(self) -> dict[str, list[Span]]:
+        """Places by the keys of what is a part of a German or Dutch compound there."""
+        if self._parts is None:
+            parts: dict[str, list[Span]] = {}
+            for text, spans in self.compounds.items():
+                for part in part_keys(text, self.way):
+                    parts.setdefault(part, []).extend(spans)
+            self._parts = parts
+        return self._parts
 
     def ending_in(self, head: str) -> Iterator[Span]:
         """Places of the compounds that end in this stem: zoll ends strafzoll."""
@@ -228,6 +246,11 @@ class Document:
         if self._sorted is None:
             self._sorted = sorted(self.forms)
         return self._sorted
+
+    def has_small_letters(self, token: int) -> bool:
+        """Whether the part that a token stands in is not written in capitals, or has no case."""
+        part = self.title if token < self.title_tokens else self.text
+        return part != part.upper()
 
     def hit(self, span: Span, term: str, concept: str | None) -> Hit:
         """The place as a hit."""
@@ -315,4 +338,21 @@ def _view(document: Document, way: str) -> View:
     for first, wholes in document.glued.items():
         for last, whole in wholes:
             places.setdefault(key(whole, way), []).append((first, last))
-    return View(way=way, keys=keys, places=places)
+    return View(way=way, keys=keys, places=places, compounds=_compounds(document, way))
+
+
+def _compounds(document: Document, way: str) -> dict[str, list[Span]]:
+    """Places of the long words of a text that is or may be German or Dutch."""
+    if way not in COMPOUNDING or (way == MIXED and document.language is not None):
+        return {}
+    found: dict[str, list[Span]] = {}
+    for at, text in enumerate(document.raw):
+        if len(text) >= SHORTEST_COMPOUND:
+            found.setdefault(text, []).append((at, at))
+    return found
+
+
+@lru_cache(maxsize=8192)
+def part_keys(text: str, way: str) -> tuple[str, ...]:
+    """What the parts of a compound are compared by, in a text that is stemmed that way."""
+    return tuple(dict.fromkeys(key(part, way) for part in parts_of(fold(text), way)))

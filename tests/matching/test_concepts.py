@@ -43,6 +43,7 @@ AMBIGUOUS = {
     "最低限度", "Freigrenze", "franchise", "lage waarde", "framework agreement", "suspension",
     "extension", "休战", "暂停实施", "磋商", "中止", "休戰", "暫停實施", "Aussetzung", "trêve",
     "opschorting", "一時停止", "停戦", "유예", "중단", "suspensión", "sospensione",
+    "sanction", "sanctioned", "sanzione",
     # half of an entry that has two words for the one place
     "Entitäten", "Organisationen",
     # written for readers: "levy/levies", "direct(s)", "(las)"
