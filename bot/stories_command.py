@@ -43,17 +43,18 @@ def answers(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
+        identity: str | int | None = None
         try:
             asked = _asked(line)
-            identity = str(asked["id"])
-            if identity in seen:
-                raise _BadLineError(f"id {identity!r} is that of line {seen[identity]} too")
-            read.append((identity, _item(asked, number)))
-            seen[identity] = number
+            identity = _identity(asked)
+            _check(asked)
+            if str(identity) in seen:
+                raise _BadLineError(f"id {identity!r} is that of line {seen[str(identity)]} too")
+            read.append(_Read(identity, _item(asked, number)))
+            seen[str(identity)] = number
         except _BadLineError as error:
-            read.append(
-                {"id": None, "story": None, "role": None, "error": f"line {number}: {error}"}
-            )
+            said = f"line {number}: {error}"
+            read.append({"id": identity, "story": None, "role": None, "error": said})
     yield from _placed(read)
 
 
