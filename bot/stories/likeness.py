@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from math import log, sqrt
+from operator import mul
 
 from bot.stories.sketch import containment, resemblance
 from bot.stories.traits import (
@@ -33,11 +34,29 @@ FEATURES = (
     "first place", "first place differs", "mirrored",
 )  # fmt: skip
 
+_MORE_ITEMS, _MORE_HOLDERS = 200, 2.0
 _LITTLE = 3.0
 """Weight that a text is taken to hold beside what was found in it: a lone "tariff" is no match."""
 
-Rarity = Callable[[int], float]
-"""The weight of a hash: the logarithm of how rare it is."""
+
+class Rarities(dict[int, float]):
+    """The weight of each hash: the logarithm of how rare it is in a window, worked out once.
+
+    A window that is almost empty knows no rarity yet: it is taken to hold some more items, of which
+    a few hold each. `norms` keeps the lengths of items' vectors in these weights.
+    """
+
+    def __init__(self, count: Callable[[int], int], total: int) -> None:
+        super().__init__()
+        self.norms: dict[tuple[int, int], float] = {}
+        self.total = total
+        self._count = count
+
+    def __missing__(self, hashed: int) -> float:
+        found = self[hashed] = log(
+            (self.total + _MORE_ITEMS) / (self._count(hashed) + _MORE_HOLDERS)
+        )
+        return found
 
 
 class Weighed:
@@ -46,17 +65,17 @@ class Weighed:
     def __init__(
         self,
         traits: Traits,
-        rarity: Rarity,
+        rarities: Rarities,
         *,
+        item_id: int,
         language: str,
         minutes: int,
-        source: int,
         is_official: bool,
     ) -> None:
-        self.rarity = rarity
+        self.rarities = rarities
+        self.item_id = item_id
         self.language = language
         self.minutes = minutes
-        self.source = source
         self.is_official = is_official
         self.words = frozenset(traits.part(WORDS))
         self.title = frozenset(traits.part(TITLE))
@@ -74,37 +93,44 @@ class Weighed:
     @cached_property
     def word_norm(self) -> float:
         """The length of the vector of words."""
-        return _norm(self.words, self.rarity)
+        return self._norm(WORDS, self.words)
 
     @cached_property
     def title_norm(self) -> float:
         """The length of the vector of the title's words."""
-        return _norm(self.title, self.rarity)
+        return self._norm(TITLE, self.title)
 
-
-def _norm(hashes: Iterable[int], rarity: Rarity) -> float:
-    return sqrt(sum(rarity(each) ** 2 for each in hashes)) or 1.0
+    def _norm(self, part: int, hashes: frozenset[int]) -> float:
+        norms, key = self.rarities.norms, (self.item_id, part)
+        if key not in norms:
+            weights = map(self.rarities.__getitem__, hashes)
+            norms[key] = sqrt(sum(weight * weight for weight in weights)) or 1.0
+        return norms[key]
 
 
 def features(one: Weighed, other: Weighed) -> tuple[float, ...]:
     """What speaks for and against, in the order of FEATURES."""
-    rarity = one.rarity
+    rarities = one.rarities
     words = title = copy = 0.0
     if one.language == other.language:
-        words = _cosine(one.words & other.words, one.word_norm * other.word_norm, rarity)
-        title = _cosine(one.title & other.title, one.title_norm * other.title_norm, rarity)
+        both = one.words & other.words
+        if len(both) > 1:
+            words = _cosine(both, one.word_norm * other.word_norm, rarities)
+        both = one.title & other.title
+        if both:
+            title = _cosine(both, one.title_norm * other.title_norm, rarities)
         if words > 0.3:
             copy = max(
                 resemblance(one.sketch, other.sketch), 0.8 * containment(one.sketch, other.sketch)
             )
-    goods, goods_differ = _overlap(one.goods, other.goods, rarity)
-    places, _none = _overlap(one.places, other.places, rarity)
-    acts, _none = _overlap(one.acts, other.acts, rarity)
+    goods, goods_differ = _overlap(one.goods, other.goods, rarities)
+    places, _none = _overlap(one.places, other.places, rarities)
+    acts, _none = _overlap(one.acts, other.acts, rarities)
     has_other_places = bool(one.places - other.places and other.places - one.places)
-    names = min(1.0, sum(map(rarity, one.names & other.names)) / 12)
+    names = min(1.0, sum(map(rarities.__getitem__, one.names & other.names)) / 12)
     shared = one.numbers & other.numbers
     first_places, other_places = one.first_places, other.first_places
-    numbers = min(1.0, sum(map(rarity, shared)) / 10)
+    numbers = min(1.0, sum(map(rarities.__getitem__, shared)) / 10)
     figures_differ = bool(
         one.figures
         and other.figures
@@ -136,35 +162,25 @@ def features(one: Weighed, other: Weighed) -> tuple[float, ...]:
     )
 
 
-def _cosine(shared: Iterable[int], norms: float, rarity: Rarity) -> float:
-    return sum(rarity(each) ** 2 for each in shared) / norms
+def _cosine(shared: Iterable[int], norms: float, rarities: Rarities) -> float:
+    return sum(weight * weight for weight in map(rarities.__getitem__, shared)) / norms
 
 
-def _overlap(one: frozenset[int], other: frozenset[int], rarity: Rarity) -> tuple[float, float]:
+def _overlap(one: frozenset[int], other: frozenset[int], rarities: Rarities) -> tuple[float, float]:
     """How much of the lesser side is shared, weighed; and whether both say something else."""
     if not one or not other:
         return 0.0, 0.0
     shared = one & other
     if not shared:
         return 0.0, 1.0
-    lesser = min(sum(map(rarity, one)), sum(map(rarity, other)))
-    return sum(map(rarity, shared)) / (lesser + _LITTLE), 0.0
-
-
-def rarity_of(count: int, total: int) -> float:
-    """The weight of what `count` of `total` items hold. A window that is almost empty knows no
-    rarity yet: it is taken to hold some more items, of which a few hold it."""
-    return log((total + 200) / (count + 2.0))
+    lesser = min(sum(map(rarities.__getitem__, one)), sum(map(rarities.__getitem__, other)))
+    return sum(map(rarities.__getitem__, shared)) / (lesser + _LITTLE), 0.0
 
 
 def likeness(one: Weighed, other: Weighed) -> float:
     """The logit of being one event: above 0 it is more likely than not."""
     weights = WITHIN if one.language == other.language else ACROSS
-    return sum(map(_times, weights, features(one, other)))
-
-
-def _times(weight: float, value: float) -> float:
-    return weight * value
+    return float(sum(map(mul, weights, features(one, other))))
 
 
 WITHIN: Sequence[float] = (

@@ -15,7 +15,7 @@ JOIN = -1.0
 
 _MORE = 0.8  # for each further item of the lesser story: its items had their chance one by one
 _MOST = 2.2
-_COMPARED = 4  # of a story's first and last items each
+_COMPARED = 3  # of a story's first and last items each
 
 Logit = Callable[[int, int], float]
 """How likely two items are one event."""
@@ -34,6 +34,8 @@ def link(
     """
     links: dict[int, dict[int, float]] = {}
     for one, other, likely in pairs:
+        if likely < JOIN:
+            continue
         a, b = story_of(one), story_of(other)
         if a != b:
             best = max(likely, links.setdefault(a, {}).get(b, likely))
@@ -43,7 +45,13 @@ def link(
         score = _score(members(a), members(b), logit)
         return (-score, min(a, b), max(a, b), len(members(min(a, b))), len(members(max(a, b))))
 
-    waiting = [entry(a, b) for a, others in links.items() for b in others if a < b]
+    def is_worth_it(a: int, b: int) -> bool:
+        # the strongest link alone must bear what is asked of stories so long
+        return links[a][b] - _asked_of(len(members(a)), len(members(b))) >= JOIN
+
+    waiting = [
+        entry(a, b) for a, others in links.items() for b in others if a < b and is_worth_it(a, b)
+    ]
     heapify(waiting)
     while waiting:
         score, a, b, size_a, size_b = heappop(waiting)
@@ -59,7 +67,8 @@ def link(
                 both = max(best, links[kept].get(other, best))
                 links[kept][other] = links[other][kept] = both
         for other in links[kept]:
-            heappush(waiting, entry(kept, other))
+            if is_worth_it(kept, other):
+                heappush(waiting, entry(kept, other))
 
 
 def _score(one: Sequence[int], other: Sequence[int], logit: Logit) -> float:
@@ -68,7 +77,11 @@ def _score(one: Sequence[int], other: Sequence[int], logit: Logit) -> float:
     for item in less:
         logits = [logit(item, each) for each in more]
         total += (max(logits) + sum(logits) / len(logits)) / 2
-    return total / len(less) - min(_MOST, _MORE * (len(less) - 1))
+    return total / len(less) - _asked_of(len(less), len(more))
+
+
+def _asked_of(one: int, other: int) -> float:
+    return min(_MOST, _MORE * (min(one, other) - 1))
 
 
 def _some_of(members: Sequence[int]) -> Sequence[int]:

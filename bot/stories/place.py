@@ -19,6 +19,7 @@ from bot.stories.sketch import hashed
 from bot.stories.traits import FACTS, GOODS, Reading, StoryItem, read
 from bot.stories.window import AGE, OFFICIAL_AGE, Entry, Window, entry_of
 
+_MAX_WEIGHED = 1_000  # items kept ready at a time, some 10 MB
 _APART = -6.0  # the logit of what is too far apart in time
 _AGE = int(AGE.total_seconds() // 60)
 _OFFICIAL_AGE = int(OFFICIAL_AGE.total_seconds() // 60)
@@ -83,7 +84,7 @@ def _link(
     pairs = [
         (item.item_id, other, comparison(item.item_id, other))
         for item in fresh
-        for other in window.candidates(window.entry(item.item_id).traits)
+        for other in window.candidates(window.entry(item.item_id).traits, comparison.rarities)
         if other != item.item_id
     ]
     new = {item.item_id for item in fresh}
@@ -98,7 +99,7 @@ def _link(
         return older
 
     link(
-        [each for each in pairs if each[2] > _APART],
+        pairs,
         lambda item_id: window.entry(item_id).story,
         window.members,
         unite,
@@ -113,6 +114,7 @@ class _Comparison:
     def __init__(self, window: Window, meaning: Meaning | None) -> None:
         self._window = window
         self._meaning = meaning
+        self.rarities = window.rarities()
         self._weighed: dict[int, Weighed] = {}
         self._known: dict[tuple[int, int], float] = {}
 
@@ -137,7 +139,9 @@ class _Comparison:
     def _of(self, item_id: int) -> Weighed:
         found = self._weighed.get(item_id)
         if found is None:
-            found = self._weighed[item_id] = self._window.weighed(self._window.entry(item_id))
+            if len(self._weighed) >= _MAX_WEIGHED:
+                self._weighed.clear()
+            found = self._weighed[item_id] = self._window.weighed(item_id, self.rarities)
         return found
 
 

@@ -285,6 +285,6 @@ def _spelled(document: Document) -> list[str]:
     for at, word in enumerate(document.raw):
         if document.cjk[at] or len(word) < 3 or word.isdigit():
             continue
-        if word[0].isupper() or any(char.isdigit() for char in word[1:]):
+        if word[0].isupper() or not word.isalpha():
             found[fold(word)] = None
     return list(found)

@@ -8,13 +8,14 @@ follows on it comes weeks later and cites its number.
 from __future__ import annotations
 
 from array import array
+from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from heapq import heappop, heappush
+from heapq import heappop, heappush, nsmallest
 
-from bot.stories.likeness import Weighed, rarity_of
+from bot.stories.likeness import Rarities, Weighed
 from bot.stories.sketch import KEYS
 from bot.stories.traits import (
     ACTS,
@@ -38,8 +39,8 @@ _WORD_PARTS = (WORDS, TITLE)
 _MARK_PARTS = (GOODS, NAMES, NUMBERS, REFS, PAIRS)
 _COUNTED = (*_WORD_PARTS, *_MARK_PARTS, PLACES, ACTS)
 _LOOKED_AT = 160  # of a word's items, the latest
-_BUDGET = 2_400  # entries of the index looked at for one item
-_CANDIDATES = 14  # of each kind: by words, and by what crosses languages
+_BUDGET = 2_000  # entries of the index looked at for one item
+_CANDIDATES = 12  # of each kind: by words, and by what crosses languages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +62,11 @@ class Window:
 
     def __init__(self, entries: Iterable[Entry] = (), *, max_items: int = MAX_ITEMS) -> None:
         self._max_items = max_items
+        self._rarities: Rarities | None = None
+        self._added = 0  # items since those were worked out
         self._entries: dict[int, Entry] = {}
         self._index: dict[int, int | array[int]] = {}
         self._members: dict[int, list[int]] = {}
-        self._languages: defaultdict[str, int] = defaultdict(int)
         self._leaving: list[tuple[int, int]] = []
         self._newest = 0
         for entry in entries:
@@ -86,13 +88,13 @@ class Window:
 
     def begins(self, story: int) -> int:
         """When the first of them was published, in minutes since 1970."""
-        return min(self._entries[each].minutes for each in self._members[story])
+        return self._entries[self._members[story][0]].minutes
 
     def add(self, entry: Entry) -> None:
         """Take an item in."""
+        self._added += 1
         self._entries[entry.item_id] = entry
-        self._members.setdefault(entry.story, []).append(entry.item_id)
-        self._languages[entry.language] += 1
+        insort(self._members.setdefault(entry.story, []), entry.item_id, key=self._order)
         for hashed in _keys(entry.traits):
             known = self._index.get(hashed)
             if known is None:
@@ -127,8 +129,12 @@ class Window:
                 is_official=old.is_official,
                 traits=old.traits,
             )
-        both = self._members.get(into, []) + moved
-        self._members[into] = sorted(both, key=lambda each: (self._entries[each].minutes, each))
+        members = self._members.setdefault(into, [])
+        for item_id in moved:
+            insort(members, item_id, key=self._order)
+
+    def _order(self, item_id: int) -> tuple[int, int]:
+        return self._entries[item_id].minutes, item_id
 
     def _drop(self, item_id: int) -> None:
         entry = self._entries.pop(item_id, None)
@@ -138,7 +144,6 @@ class Window:
         members.remove(item_id)
         if not members:
             del self._members[entry.story]
-        self._languages[entry.language] -= 1
         for hashed in _keys(entry.traits):
             known = self._index[hashed]
             if isinstance(known, int):
@@ -148,24 +153,35 @@ class Window:
                 if len(known) == 1:
                     self._index[hashed] = known[0]
 
-    def rarity(self, hashed: int) -> float:
-        """The weight of a hash in this window."""
-        known = self._index.get(hashed, 0)
-        count = 0 if known == 0 else (1 if isinstance(known, int) else len(known))
-        return rarity_of(count, len(self._entries))
+    def count(self, hashed: int) -> int:
+        """How many items hold a hash."""
+        known = self._index.get(hashed)
+        return 0 if known is None else 1 if isinstance(known, int) else len(known)
 
-    def weighed(self, entry: Entry) -> Weighed:
-        """An entry, ready to be compared."""
+    def rarities(self) -> Rarities:
+        """The weight of each hash: of now, or of a little while ago where that changes little."""
+        known = self._rarities
+        if (
+            known is None
+            or abs(len(self._entries) - known.total) + self._added > known.total // 100
+        ):
+            known = self._rarities = Rarities(self.count, len(self._entries))
+            self._added = 0
+        return known
+
+    def weighed(self, item_id: int, rarities: Rarities) -> Weighed:
+        """An item, ready to be compared."""
+        entry = self._entries[item_id]
         return Weighed(
             entry.traits,
-            self.rarity,
+            rarities,
+            item_id=item_id,
             language=entry.language,
             minutes=entry.minutes,
-            source=entry.source,
             is_official=entry.is_official,
         )
 
-    def candidates(self, traits: Traits) -> list[int]:
+    def candidates(self, traits: Traits, rarities: Rarities) -> list[int]:
         """The items that share the rarest of what an item holds, best first of each kind."""
         by_word: defaultdict[int, float] = defaultdict(float)
         by_mark: defaultdict[int, float] = defaultdict(float)
@@ -173,7 +189,7 @@ class Window:
             keys = {hashed for part in parts for hashed in traits.part(part)}
             if found is by_word:
                 keys.update(traits.part(SKETCH)[:KEYS])
-            weights = sorted(((self.rarity(each), each) for each in keys), reverse=True)
+            weights = sorted(((rarities[each], each) for each in keys), reverse=True)
             left = _BUDGET // 2
             for weight, hashed in weights:
                 known = self._index.get(hashed)
@@ -190,8 +206,8 @@ class Window:
 
 
 def _best(found: dict[int, float]) -> Iterator[int]:
-    ranked = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
-    return (item_id for item_id, _weight in ranked[:_CANDIDATES])
+    ranked = nsmallest(_CANDIDATES, ((-weight, item_id) for item_id, weight in found.items()))
+    return (item_id for _weight, item_id in ranked)
 
 
 def _keys(traits: Traits) -> set[int]:

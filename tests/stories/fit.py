@@ -49,14 +49,15 @@ def pairs() -> dict[bool, list[Row]]:
     for each in labelled.values():
         traits = read(each.item).traits
         window.add(entry_of(each.item, each.item.item_id, traits, hashed(each.item.source)))
+    rarities = window.rarities()
     rows: dict[bool, list[Row]] = {True: [], False: []}
     for number, each in labelled.items():
-        mine = window.weighed(window.entry(number))
-        near = set(window.candidates(window.entry(number).traits))
+        mine = window.weighed(number, rarities)
+        near = set(window.candidates(window.entry(number).traits, rarities))
         near |= {other for other, label in labelled.items() if label.event == each.event}
         for other in sorted(near):
             if other < number:
-                values = features(mine, window.weighed(window.entry(other)))
+                values = features(mine, window.weighed(other, rarities))
                 is_same_language = labelled[other].item.language == each.item.language
                 rows[is_same_language].append((values, labelled[other].event == each.event))
     return rows
