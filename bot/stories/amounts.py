@@ -85,7 +85,7 @@ _DATES = (
 _CHINESE = {char: value for value, char in enumerate("零一二三四五六七八九")}
 _OF_HUNDRED = re.compile("百分之([零一二三四五六七八九十百0-9.]+)")
 _YEARS = range(1900, 2101)
-_SMALL = 12
+_SMALL = 9
 """Up to here a bare number is a word of the sentence (four states, 第三) more than a figure."""
 
 _LAST_DAY = 31
@@ -132,8 +132,8 @@ def _chinese(written: str) -> str:
 def _figures(text: str, language: str | None) -> Iterator[Amount]:
     for hit in _AMOUNT.finditer(text):
         written = hit["number"]
-        number = _parsed(written, language)
         scale = (hit["scale"] or "").lower().replace(" ", "-")
+        number = _parsed(written, language, has_scale=bool(scale))
         unit = _UNIT.get((hit["unit"] or hit["sign"] or "").lower().replace(" ", "-"), "n")
         if (scale == "m" and unit in {"n", "pct"}) or (scale == "k" and unit == "n"):
             continue  # 5 m is a length
@@ -152,7 +152,7 @@ def _figures(text: str, language: str | None) -> Iterator[Amount]:
         yield Amount(f"{unit}:{_plain(number)}", hit.start())
 
 
-def _parsed(written: str, language: str | None) -> float:
+def _parsed(written: str, language: str | None, *, has_scale: bool) -> float:
     written = written.replace(" ", "").replace("'", "").replace("’", "")
     stop, comma = written.rfind("."), written.rfind(",")
     if stop >= 0 and comma >= 0:  # 1.234,5 or 1,234.5: the last one is the decimal sign
@@ -162,10 +162,11 @@ def _parsed(written: str, language: str | None) -> float:
     else:
         sign = "." if stop >= 0 else ","
         groups = written.split(sign)
+        # three digits are thousands in every language but before "billion": Mexico writes 1,463
         is_thousands = len(groups) > 2 or (
             len(groups[1]) == 3
             and groups[0] != "0"
-            and (sign == ".") == (language in _DECIMAL_COMMA)
+            and (not has_scale or (sign == ".") == (language in _DECIMAL_COMMA))
         )
         decimal = "" if is_thousands else sign
     for sign in ".,":

@@ -184,44 +184,44 @@ def likeness(one: Weighed, other: Weighed) -> float:
 
 
 WITHIN: Sequence[float] = (
-    -5.46,  # bias
-    3.78,  # words
-    1.33,  # title
-    2.75,  # copy
-    2.20,  # goods
-    -1.93,  # goods differ
-    2.35,  # places
+    -5.41,  # bias
+    3.73,  # words
+    1.29,  # title
+    2.77,  # copy
+    2.13,  # goods
+    -1.95,  # goods differ
+    2.31,  # places
     -2.32,  # places differ
-    3.14,  # acts
-    1.95,  # names
-    4.56,  # numbers
-    -1.24,  # figures differ
+    3.12,  # acts
+    2.00,  # names
+    4.55,  # numbers
+    -1.26,  # figures differ
     5.00,  # reference
-    -4.13,  # references differ
+    -4.12,  # references differ
     0.00,  # days
-    -1.18,  # both official
+    -1.19,  # both official
     0.00,  # first place
-    -1.15,  # first place differs
-    -1.11,  # mirrored
+    -1.14,  # first place differs
+    -1.13,  # mirrored
 )
 ACROSS: Sequence[float] = (
-    -2.39,  # bias
+    -3.36,  # bias
     4.00,  # words
     2.00,  # title
     4.00,  # copy
-    1.82,  # goods
-    -2.26,  # goods differ
-    1.90,  # places
-    -1.69,  # places differ
-    4.34,  # acts
-    3.27,  # names
-    4.15,  # numbers
-    -1.10,  # figures differ
+    1.98,  # goods
+    -2.43,  # goods differ
+    1.92,  # places
+    -1.80,  # places differ
+    5.02,  # acts
+    3.78,  # names
+    4.30,  # numbers
+    -1.57,  # figures differ
     5.00,  # reference
     -4.00,  # references differ
-    -0.32,  # days
-    -1.28,  # both official
-    0.00,  # first place
-    -1.64,  # first place differs
-    -0.96,  # mirrored
+    -0.15,  # days
+    -1.25,  # both official
+    0.01,  # first place
+    -1.18,  # first place differs
+    -1.11,  # mirrored
 )

@@ -16,6 +16,7 @@ from importlib import resources
 from bot.matching.concepts import forgets, packs
 from bot.matching.fold import MIXED, fold, key
 from bot.matching.pack import Pack
+from bot.matching.tokens import LETTER
 
 KINDS = ("places", "goods", "acts", "authorities", "firms")
 """What there are names of, and the files that hold them."""
@@ -26,7 +27,7 @@ _EASTERN = re.compile("[\u3005-\u3007\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _APART = re.compile(r"[^\W_]+")
 _TERM = re.compile(r"\*?[^\W_]+\*?")
 _SPEAKS_FOR = re.compile("authorities:([A-Z]{2})-")
-_WORD = re.compile(r"(?<![\w.])(?:[A-Za-z]\.){2,}|[^\W_]+")  # U.S. is one word
+_WORD = re.compile(rf"(?<![A-Za-z0-9_.])(?:[A-Za-z]\.){{2,}}|[{LETTER}]+")  # U.S. is one word
 _UPPER = {"us", "eu", "vs", "ue", "it", "bis", "itc", "un"}
 """Names that are words in small letters: they count in capitals only."""
 
@@ -62,7 +63,7 @@ class _Names:
     def _file(self, term: str, name: str, words: dict[str, set[str]]) -> None:
         if _EASTERN.search(term):
             folded = fold(term.replace("*", "").replace(" ", ""))
-            if len(folded) > 1 or words is self.words:
+            if len(folded) > 1 or words is self.words or name.startswith("goods:"):
                 self.eastern.setdefault(folded[:1], []).append((folded, name))
             return
         parts = _TERM.findall(term.replace(".", ""))

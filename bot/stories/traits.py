@@ -126,12 +126,13 @@ def read(item: StoryItem) -> Reading:
         [
             *(name for name, at in marks.items() if at < head and name.startswith("firms:")),
             *(name for name, at in marks.items() if at < len(title) and name.startswith("goods:")),
+            *(name for name in by_kind["places"][1:] if marks[name] < len(title)),
             *_proper_names(document, item.language),
         ],
     )
     known = {
         *(hashed(value) for each in figures for value in _values(each.value)),
-        *(hashed(name) for name in (*marks, *codes, *(ref.number for ref in refs))),
+        *(hashed(name) for name in (*_goods(marks), *codes, *(ref.number for ref in refs))),
         *(hashed(each) for each in spelled),
     }
     language = item.language or ""
@@ -258,6 +259,19 @@ def _title_words(document: Document) -> list[str]:
         for at in range(len(keys))
         if not cjk[at] or (at + 1 < len(keys) and cjk[at + 1])
     ]
+
+
+_BROADER = {"cars": ("ev", "trucks"), "chips": ("ai-chips", "servers"), "steel": ("wire", "rebar")}
+"""A word for more than what is known already is nothing new."""
+
+
+def _goods(names: Iterable[str]) -> set[str]:
+    """What a text makes known: with cars of a kind, cars."""
+    known = set(names)
+    for broad, kinds in _BROADER.items():
+        if any(f"goods:{kind}" in known for kind in kinds):
+            known.add(f"goods:{broad}")
+    return known
 
 
 def _proper_names(document: Document, language: str | None) -> list[str]:
