@@ -62,9 +62,9 @@ def _either(words: dict[str, object] | dict[str, float] | dict[str, str]) -> str
 _NUMBER = r"\d+(?:[.,'’]\d+)*(?:(?<=\d) \d{3}(?!\d))*"
 _AMOUNT = re.compile(
     rf"(?P<sign>US\$|R\$|C\$|[$€£₩₹¥]|\b(?:EUR|USD|RMB|CNY|GBP)\b)?\s?(?<![A-Za-z0-9.,/-])(?P<number>{_NUMBER})"
-    rf"[ -]?(?P<scale>{_either(_SCALE)})?\.?"
-    rf"(?:(?P<more>\d+)(?P<scale2>[亿億억万萬만千천]))?[余多강여]?"
-    rf"[ -]?(?:de |d'|d’)?(?P<unit>{_either(_UNIT)})?"
+    rf"[ -]?(?P<scale>{_either(_SCALE)})?"
+    r"(?:(?<=[兆조亿億억万萬만])\s?(?P<more>\d{1,4})(?P<scale2>[亿億억万萬만千천])?)?\.?[余多강여]?"
+    rf"[ -]?(?:d[ei] |d'|d’)?(?P<unit>{_either(_UNIT)})?"
     r"(?P<other>\s?[日月年号号時时条條조일월년호](?!間|内|元|달))?",
     re.IGNORECASE,
 )
@@ -139,7 +139,7 @@ def _figures(text: str, language: str | None) -> Iterator[Amount]:
             continue  # 5 m is a length
         number *= _SCALE.get(scale, 1)
         if hit["more"]:
-            number += int(hit["more"][:12]) * _SCALE[hit["scale2"].lower()]
+            number += int(hit["more"]) * _SCALE.get(hit["scale2"] or "", 1)
         if unit == "n" and (
             hit["other"]
             or (number <= _SMALL and number == int(number))

@@ -34,6 +34,7 @@ FEATURES = (
     "first place", "first place differs", "mirrored",
 )  # fmt: skip
 
+_TWO_DOCUMENTS = -8.0  # two notices of one day are alike in all but number and matter
 _MORE_ITEMS, _MORE_HOLDERS = 200, 2.0
 _LITTLE = 3.0
 """Weight that a text is taken to hold beside what was found in it: a lone "tariff" is no match."""
@@ -138,7 +139,7 @@ def features(one: Weighed, other: Weighed) -> tuple[float, ...]:
         and not other.figures & one.numbers
     )
     reference = bool(one.refs & other.refs)
-    references_differ = not reference and not one.kinds.isdisjoint(other.kinds)
+    references_differ = _have_other_numbers(one, other)
     return (
         1.0,
         words,
@@ -177,8 +178,15 @@ def _overlap(one: frozenset[int], other: frozenset[int], rarities: Rarities) -> 
     return sum(map(rarities.__getitem__, shared)) / (lesser + _LITTLE), 0.0
 
 
+def _have_other_numbers(one: Weighed, other: Weighed) -> bool:
+    """Whether both have a number of one kind, and none in common."""
+    return one.refs.isdisjoint(other.refs) and not one.kinds.isdisjoint(other.kinds)
+
+
 def likeness(one: Weighed, other: Weighed) -> float:
     """The logit of being one event: above 0 it is more likely than not."""
+    if one.is_official and other.is_official and _have_other_numbers(one, other):
+        return _TWO_DOCUMENTS
     weights = WITHIN if one.language == other.language else ACROSS
     return float(sum(map(mul, weights, features(one, other))))
 

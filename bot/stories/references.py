@@ -145,7 +145,9 @@ def references(text: str, year: int) -> list[Reference]:
 def _number(kind: str, hit: re.Match[str], year: int) -> str:
     groups = hit.groupdict()
     number = next(value for name, value in groups.items() if name[0] == "n" and value)
-    number = _APART.sub("-", number.upper()).lstrip("0") or "0"
+    number = _APART.sub("-", number.upper())
+    if number.isdecimal():
+        number = number.lstrip("0") or "0"
     if kind == "notice" or groups.get("y"):
         return f"{groups.get('y') or year}/{number}"
     return number
