@@ -33,6 +33,7 @@ from tests.stories.labelled import HALVES, half
 PROMISED_MS, PROMISED_MB = 2.0, 150
 PROMISED_COPIES = {"edited": 0.98, "cut": 0.95, "rewritten": 0.98}
 _BATCH = 50
+_WORD = re.compile(r"\d+|[A-Za-z]{4,}|[\u3041-\u9fff\uac00-\ud7a3]{2}")
 _START = datetime(2026, 3, 2, tzinfo=UTC)
 
 
@@ -88,6 +89,8 @@ def _invented(
 
     def other(found: re.Match[str]) -> str:
         word = found.group()
+        if ord(word[0]) >= 0x3000:
+            return word if words.random() < 0.5 else chr(words.randrange(0x4E00, 0x9F00)) * 2
         if word.isdigit():
             return str(int(word) * words.randrange(1, 9) % 97 + 1)
         return word if words.random() < 0.5 else _made_up(words)
@@ -95,8 +98,8 @@ def _invented(
     return replace(
         pattern,
         item_id=number,
-        title=re.sub(r"\d+|[A-Za-z]{4,}", other, pattern.title),
-        text=re.sub(r"\d+|[A-Za-z]{4,}", other, pattern.text) + " " + _sentences(words),
+        title=_WORD.sub(other, pattern.title),
+        text=_WORD.sub(other, pattern.text) + " " + _sentences(words),
         at=_START + step * number,
     )
 

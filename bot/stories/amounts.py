@@ -60,8 +60,9 @@ def _either(words: dict[str, object] | dict[str, float] | dict[str, str]) -> str
 
 
 _NUMBER = r"\d+(?:[.,'’]\d+)*(?:(?<=\d) \d{3}(?!\d))*"
+_SIGN = re.compile(r"(US\$|R\$|C\$|[$€£₩₹¥]|\b(?:EUR|USD|RMB|CNY|GBP))\s?$", re.IGNORECASE)
 _AMOUNT = re.compile(
-    rf"(?P<sign>US\$|R\$|C\$|[$€£₩₹¥]|\b(?:EUR|USD|RMB|CNY|GBP)\b)?\s?(?<![A-Za-z0-9.,/-])(?P<number>{_NUMBER})"
+    rf"(?<![A-Za-z0-9.,/-])(?P<number>{_NUMBER})"
     rf"[ -]?(?P<scale>{_either(_SCALE)})?"
     r"(?:(?<=[兆조亿億억万萬만])\s?(?P<more>\d{1,4})(?P<scale2>[亿億억万萬만千천])?)?\.?[余多강여]?"
     rf"[ -]?(?:d[ei] |d'|d’)?(?P<unit>{_either(_UNIT)})?"
@@ -77,10 +78,7 @@ _DATES = (
         rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|\.|º|°)?\s(?:of\s|de\s|d[’'])?(?P<name>{_MONTH})\b",
         re.IGNORECASE,
     ),
-    re.compile(
-        rf"\b(?P<name>{_MONTH})\.?\s(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?!\s?[\d%]|,\d)\b",
-        re.IGNORECASE,
-    ),
+    re.compile(r"\b(?P<name>[^\W\d_]{3,10})\.?\s(?P<d>\d{1,2})(?:st|nd|rd|th)?(?!\s?[\d%]|,\d)\b"),
 )
 _CHINESE = {char: value for value, char in enumerate("零一二三四五六七八九")}
 _OF_HUNDRED = re.compile("百分之([零一二三四五六七八九十百0-9.]+)")
@@ -108,14 +106,14 @@ def amounts(text: str, language: str | None) -> list[Amount]:
             value = _date(hit)
             if value:
                 found.append(Amount(value, hit.start()))
-        text = pattern.sub(lambda hit: "·" * len(hit.group()), text)
+                text = text[: hit.start()] + "·" * len(hit.group()) + text[hit.end() :]
     found += _figures(text, language)
     return sorted(found, key=lambda each: (each.start, each.value))
 
 
 def _date(hit: re.Match[str]) -> str:
     groups = hit.groupdict()
-    month = MONTHS[groups["name"].casefold()] if groups.get("name") else int(groups["m"])
+    month = MONTHS.get(groups["name"].casefold(), 0) if groups.get("name") else int(groups["m"])
     day = int(groups["d"])
     return f"date:{month:02}-{day:02}" if 1 <= month <= 12 and 1 <= day <= 31 else ""
 
@@ -134,7 +132,9 @@ def _figures(text: str, language: str | None) -> Iterator[Amount]:
         written = hit["number"]
         scale = (hit["scale"] or "").lower().replace(" ", "-")
         number = _parsed(written, language, has_scale=bool(scale))
-        unit = _UNIT.get((hit["unit"] or hit["sign"] or "").lower().replace(" ", "-"), "n")
+        sign = _SIGN.search(text, max(0, hit.start() - 5), hit.start())
+        said = hit["unit"] or (sign.group(1) if sign else "")
+        unit = _UNIT.get(said.lower().replace(" ", "-"), "n")
         if (scale == "m" and unit in {"n", "pct"}) or (scale == "k" and unit == "n"):
             continue  # 5 m is a length
         number *= _SCALE.get(scale, 1)

@@ -16,7 +16,7 @@ no two events of the tuned half."""
 
 _MORE = 0.8  # for each further item of the lesser story: its items had their chance one by one
 _MOST = 2.2
-_COMPARED = 3  # of a story's first and last items each
+_COMPARED = 2  # of a story's first and last items each
 
 Logit = Callable[[int, int], float]
 """How likely two items are one event."""

@@ -15,7 +15,6 @@ from enum import StrEnum
 
 from bot.stories.likeness import Weighed, likeness
 from bot.stories.linkage import link
-from bot.stories.sketch import hashed
 from bot.stories.traits import FACTS, GOODS, Reading, StoryItem, read
 from bot.stories.window import AGE, OFFICIAL_AGE, Entry, Window, entry_of
 
@@ -68,7 +67,7 @@ def place(items: Sequence[StoryItem], window: Window, meaning: Meaning | None = 
     readings = {item.item_id: read(item) for item in fresh}
     for item in fresh:
         traits = readings[item.item_id].traits
-        window.add(entry_of(item, item.item_id, traits, hashed(item.source)))
+        window.add(entry_of(item, item.item_id, traits))
     merged = _link(fresh, window, meaning)
     placements = _roles(fresh, readings, window)
     entries = tuple(window.entry(item.item_id) for item in fresh)

@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Sequence
 from zlib import crc32
 
-SIZE = 48
+SIZE = 32
 """Hashes that are kept of a text."""
 
 KEYS = 8

@@ -27,8 +27,9 @@ READ = 2_400
 
 _BODY = 900  # code points that similarity looks at
 _HEAD = 260  # beside the title: where an event is named
-_MAX_WORDS = 72
+_MAX_WORDS = 64
 _MAX_PAIRS = 18
+_MAX_FACTS = 128
 _NAMES_IN_CAPITALS = frozenset({"en", "fr", "es", "it", "nl", "pt"})
 _SAME_DAY = timedelta(days=2)  # a date so near to publication is a dateline
 
@@ -64,14 +65,15 @@ class StoryItem:
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """The parts as 32-bit hashes one after the other, and where each ends: 600 bytes an item."""
+    """The parts as 32-bit hashes one after the other, and how many each has: 600 bytes an item."""
 
     data: array[int]
-    ends: tuple[int, ...]
+    lengths: bytes
 
     def part(self, at: int) -> array[int]:
         """One of PARTS by its number."""
-        return self.data[self.ends[at - 1] if at else 0 : self.ends[at]]
+        first = sum(self.lengths[:at])
+        return self.data[first : first + self.lengths[at]]
 
 
 WORDS, TITLE, PLACES, GOODS, ACTS, NAMES, NUMBERS, FIGURES, REFS, FACTS, PAIRS, SKETCH = range(
@@ -140,7 +142,7 @@ def read(item: StoryItem) -> Reading:
     in_title = [hashed(f"{language}:{word}") for word in dict.fromkeys(_title_words(document))]
     parts: tuple[Iterable[int], ...] = (
         stems[:_MAX_WORDS],
-        in_title,
+        in_title[:_MAX_WORDS],
         map(hashed, by_kind["places"][:8]),
         map(hashed, [*by_kind["goods"][:8], *codes[:4]]),
         map(hashed, by_kind["acts"][:8]),
@@ -149,9 +151,9 @@ def read(item: StoryItem) -> Reading:
             dict.fromkeys([*by_kind["firms"][:8], *by_kind["authorities"][:4], *spelled[:24]]),
         ),
         map(hashed, dict.fromkeys(numbers[:24])),
-        map(hashed, dict.fromkeys(in_headline)),
-        map(_reference, dict.fromkeys(primary)),
-        sorted(known)[:160],
+        map(hashed, dict.fromkeys(in_headline[:24])),
+        map(_reference, list(dict.fromkeys(primary))[:16]),
+        sorted(known)[:_MAX_FACTS],
         map(hashed, _pairs(by_kind, numbers)),
         sketch(words),
     )
@@ -173,11 +175,12 @@ def kind_of(reference: int) -> int:
 
 
 def _packed(parts: Sequence[Iterable[int]]) -> Traits:
-    data, ends = array("I"), []
+    data, lengths = array("I"), bytearray()
     for part in parts:
+        before = len(data)
         data.extend(part)
-        ends.append(len(data))
-    return Traits(data, tuple(ends))
+        lengths.append(len(data) - before)
+    return Traits(data, bytes(lengths))
 
 
 def _is_dateline(value: str, at: datetime) -> bool:

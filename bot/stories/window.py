@@ -40,7 +40,7 @@ _MARK_PARTS = (GOODS, NAMES, NUMBERS, REFS, PAIRS)
 _COUNTED = (*_WORD_PARTS, *_MARK_PARTS, PLACES, ACTS)
 _LOOKED_AT = 160  # of a word's items, the latest
 _BUDGET = 2_000  # entries of the index looked at for one item
-_CANDIDATES = 12  # of each kind: by words, and by what crosses languages
+_CANDIDATES = 9  # of each kind: by words, and by what crosses languages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,6 @@ class Entry:
     story: int
     minutes: int
     language: str
-    source: int
     is_official: bool
     traits: Traits
 
@@ -125,7 +124,6 @@ class Window:
                 story=into,
                 minutes=old.minutes,
                 language=old.language,
-                source=old.source,
                 is_official=old.is_official,
                 traits=old.traits,
             )
@@ -217,14 +215,13 @@ def _keys(traits: Traits) -> set[int]:
     return keys
 
 
-def entry_of(item: StoryItem, story: int, traits: Traits, source: int) -> Entry:
+def entry_of(item: StoryItem, story: int, traits: Traits) -> Entry:
     """A placed item as the window and the database keep it."""
     return Entry(
         item_id=item.item_id,
         story=story,
         minutes=minutes_of(item.at),
         language=item.language or "",
-        source=source,
         is_official=item.is_official,
         traits=traits,
     )

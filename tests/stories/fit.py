@@ -9,7 +9,6 @@ from __future__ import annotations
 from math import exp
 
 from bot.stories.likeness import FEATURES, features
-from bot.stories.sketch import hashed
 from bot.stories.traits import read
 from bot.stories.window import Window, entry_of
 from tests.stories.labelled import half
@@ -48,7 +47,7 @@ def pairs() -> dict[bool, list[Row]]:
     window = Window()
     for each in labelled.values():
         traits = read(each.item).traits
-        window.add(entry_of(each.item, each.item.item_id, traits, hashed(each.item.source)))
+        window.add(entry_of(each.item, each.item.item_id, traits))
     rarities = window.rarities()
     rows: dict[bool, list[Row]] = {True: [], False: []}
     for number, each in labelled.items():
