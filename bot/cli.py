@@ -101,6 +101,15 @@ def _parser() -> argparse.ArgumentParser:
     match.add_argument("--json", action="store_true", help="the answer as JSON")
     match.set_defaults(run=_match)
 
+    stories = commands.add_parser("stories", help="which items tell of one event")
+    stories.add_argument(
+        "--batch",
+        action="store_true",
+        required=True,
+        help="lines of {id, title, text, lang, published_at, source, official} as JSON",
+    )
+    stories.set_defaults(run=_stories)
+
     sources = commands.add_parser("sources", help="the catalogue, and how each source answers")
     sources.add_argument("--json", action="store_true", help="one JSON object a source")
     sources.set_defaults(run=_sources)
@@ -315,6 +324,19 @@ def _match(settings: Settings, arguments: argparse.Namespace) -> int:
             why = f"  ({hit['concept']})" if hit["concept"] else ""
             print(f"  {where:5} {hit['start']:>6}-{hit['end']:<6} {hit['text']!r}{why}")
     return 0 if found["matched"] else 1
+
+
+def _stories(settings: Settings, _arguments: argparse.Namespace) -> int:
+    from bot.matching.concept_file import load_concepts
+    from bot.matching.concepts import use_own
+    from bot.stories_command import answers
+
+    use_own(load_concepts(settings.concepts))
+    is_understood = True
+    for found in answers(sys.stdin.buffer):
+        is_understood &= "error" not in found
+        print(json.dumps(found, ensure_ascii=False))
+    return 0 if is_understood else 2
 
 
 def _sources(settings: Settings, arguments: argparse.Namespace) -> int:

@@ -17,7 +17,7 @@ _LONGEST = 10  # digits of a national tariff line
 _NEAR = 6  # words before or after the number
 _CURRENCY = "$€£¥₩"
 # What stands before a tariff number, folded, in our ten languages.
-_SAID = frozenset(
+HEADING_WORDS = frozenset(
     {
         "hs", "htsus", "hts", "cn", "taric", "heading", "headings", "subheading", "subheadings",
         "tariff", "code", "codes", "chapter", "zolltarifnummer", "warennummer", "position",
@@ -88,7 +88,7 @@ def _is_heading(form: str, span: Span, document: Document) -> bool:
         return True
     first, last = max(0, span[0] - _NEAR), span[1] + 1
     words = [fold(word) for word in document.raw[first:last]]
-    if not _SAID.isdisjoint(words):
+    if not HEADING_WORDS.isdisjoint(words):
         return True
     joined = "".join(words)
     return any(said in joined for said in _SAID_APART)

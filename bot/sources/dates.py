@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.domain.item import Precision
-from bot.sources.month_names import MONTHS
+from bot.matching.month_names import MONTHS
 
 MAX_CHARACTERS = 120
 """Longer texts are no dates; the patterns below are linear anyway."""

@@ -1,4 +1,4 @@
-"""Month names of the catalogue's languages, for dates on list pages and in sloppy feeds."""
+"""Month names of the catalogue's languages, for dates in texts, list pages and sloppy feeds."""
 
 from __future__ import annotations
 
