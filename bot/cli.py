@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import VERSION, log
-from bot.errors import QueryError, TidewaiterError
+from bot.errors import TidewaiterError
 from bot.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -287,43 +287,9 @@ def _deliver(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _match(settings: Settings, arguments: argparse.Namespace) -> int:
-    from bot.match_command import MAX_TEXT, answer, answers
-    from bot.matching.concept_file import load_concepts
-    from bot.matching.concepts import use_own
-    from bot.matching.query import parse
+    from bot.match_command import run
 
-    use_own(load_concepts(settings.concepts))
-    if arguments.batch:
-        is_understood = True
-        for found in answers(sys.stdin.buffer):
-            is_understood &= "error" not in found
-            print(json.dumps(found, ensure_ascii=False))
-        return 0 if is_understood else 2
-    if arguments.query is None:
-        print('tidewaiter: say what to look for: tidewaiter match "QUERY"', file=sys.stderr)
-        return 2
-    try:
-        query = parse(arguments.query)
-    except QueryError as error:
-        print(f"tidewaiter: {error}", file=sys.stderr)
-        if error.position is not None and len(arguments.query) <= 120:
-            print(f"  {arguments.query}\n  {' ' * error.position}^", file=sys.stderr)
-        return 2
-    if sys.stdin.isatty():
-        print("Type or paste the text, then press Ctrl-D.", file=sys.stderr)
-    text = sys.stdin.buffer.read(MAX_TEXT * 4).decode("utf-8", "replace")[:MAX_TEXT]
-    found = answer(query, text, title=arguments.title, language=arguments.lang)
-    if arguments.json:
-        print(json.dumps(found, ensure_ascii=False))
-    else:
-        word = "Match" if found["matched"] else "No match"
-        print(f"{word} for {found['query']} (language: {found['language'] or 'unknown'}).")
-        print(f"  {found['reason']}.")
-        for hit in found["hits"]:
-            where = "title" if hit["part"] == "title" else ""
-            why = f"  ({hit['concept']})" if hit["concept"] else ""
-            print(f"  {where:5} {hit['start']:>6}-{hit['end']:<6} {hit['text']!r}{why}")
-    return 0 if found["matched"] else 1
+    return run(settings, arguments)
 
 
 def _stories(settings: Settings, _arguments: argparse.Namespace) -> int:

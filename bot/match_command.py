@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bot.domain.match import Hit, Part
 from bot.domain.query import Query
 from bot.errors import QueryError
+from bot.matching.concept_file import load_concepts
+from bot.matching.concepts import use_own
 from bot.matching.explain import because, explain
 from bot.matching.query import parse
 from bot.matching.show import show
 from bot.matching.tokens import analyse
+from bot.settings import Settings
 from bot.sources.language import detect_language
 
 MAX_TEXT = 1_000_000
@@ -88,3 +93,39 @@ def _asked(line: bytes) -> dict[str, str]:
         if not isinstance(asked.get(name, ""), str | None):
             raise _BadLineError(f"“{name}” is not a string")
     return asked
+
+
+def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    """The command; its exit code: 0 a match, 1 none, 2 not understood."""
+    use_own(load_concepts(settings.concepts))
+    if arguments.batch:
+        is_understood = True
+        for found in answers(sys.stdin.buffer):
+            is_understood &= "error" not in found
+            print(json.dumps(found, ensure_ascii=False))
+        return 0 if is_understood else 2
+    if arguments.query is None:
+        print('tidewaiter: say what to look for: tidewaiter match "QUERY"', file=sys.stderr)
+        return 2
+    try:
+        query = parse(arguments.query)
+    except QueryError as error:
+        print(f"tidewaiter: {error}", file=sys.stderr)
+        if error.position is not None and len(arguments.query) <= 120:
+            print(f"  {arguments.query}\n  {' ' * error.position}^", file=sys.stderr)
+        return 2
+    if sys.stdin.isatty():
+        print("Type or paste the text, then press Ctrl-D.", file=sys.stderr)
+    text = sys.stdin.buffer.read(MAX_TEXT * 4).decode("utf-8", "replace")[:MAX_TEXT]
+    found = answer(query, text, title=arguments.title, language=arguments.lang)
+    if arguments.json:
+        print(json.dumps(found, ensure_ascii=False))
+    else:
+        word = "Match" if found["matched"] else "No match"
+        print(f"{word} for {found['query']} (language: {found['language'] or 'unknown'}).")
+        print(f"  {found['reason']}.")
+        for hit in found["hits"]:
+            where = "title" if hit["part"] == "title" else ""
+            why = f"  ({hit['concept']})" if hit["concept"] else ""
+            print(f"  {where:5} {hit['start']:>6}-{hit['end']:<6} {hit['text']!r}{why}")
+    return 0 if found["matched"] else 1
