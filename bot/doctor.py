@@ -174,7 +174,7 @@ async def _health(parts: Parts) -> Finding:
         if ward.health.ailment is not None and ward.health.source_id in names
     ]
     if not ailing:
-        return Finding(True, "health: every source that was asked is as it always was")
+        return Finding(True, "health: nothing unusual at any source that has answered so far")
     said = "; ".join(f"{name} {HEADLINES[ailment.complaint]}" for name, ailment in ailing[:5])
     more = f"; and {len(ailing) - 5} more" if len(ailing) > 5 else ""
     return Finding(

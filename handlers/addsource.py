@@ -22,7 +22,7 @@ from bot.sources.own import address_of, free_id, same_address, shown_address
 from bot.sources.plain_text import one_line
 from handlers.model import Command, Context, Reply, refuse
 from handlers.questions import Answered, ask_back
-from handlers.sources import close_id, find_source
+from handlers.sources import close_id, find_source, unknown_source
 
 MAX_NAME = 80  # code points
 MAX_ADDRESS, MAX_SHOWN_ADDRESS = 2_000, 300
@@ -187,12 +187,8 @@ async def removesource(context: Context, command: Command) -> Reply:
         off = find_source(command.args, context.catalogue.switched_off)
         if off is not None:
             return refuse(f"{off.name} is switched off already.", f"/addsource {off.source_id}")
-        close = close_id(command.args, sources)
-        hint = f"Did you mean {close}? " if close else ""
-        return refuse(
-            f"There is no source “{command.args[:60]}”. {hint}/sources lists them.",
-            f"/removesource {close}" if close else example,
-        )
+        said, close = unknown_source(command.args, sources)
+        return refuse(said, f"/removesource {close}" if close else example)
     about = json.dumps({"id": found.source_id})
     is_file = context.catalogue.has_in_file(found.source_id)
     label = "🚫 Switch off" if is_file else "🗑 Remove"

@@ -70,11 +70,11 @@ def _one(pack: Pack) -> Reply:
         lines += [(), text(italic("Not: "), _some([t.removeprefix("=") for t in pack.not_terms]))]
     notes = []
     if pack.near:
-        notes.append("words that count only near others")
+        notes.append("some words count only near certain others")
     if pack.unless:
-        notes.append("words beside which it does not count")
+        notes.append("beside some words nothing counts")
     if notes:
-        lines.append(text(italic(f"And {' and '.join(notes)}.")))
+        lines.append(text(italic(f"Also: {'; '.join(notes)}.")))
     lines += [(), text("Watch it: ", code(f"/watch #{pack.key}"))]
     return Reply(body=rich(*lines))
 

@@ -9,10 +9,13 @@ from bot.domain.chat import ChatState
 from bot.domain.richtext import Line, bold, code, italic, rich, text
 from bot.domain.source import SourceStatus
 from bot.domain.watch import Watch
+from bot.rendering.parts import shortened
 from bot.rendering.silent import number_of
 from bot.sources.packs import SourcePack, source_packs
 from handlers.model import Command, Context, Reply, refuse
 from handlers.watches import MAX_WATCHES
+
+_LONGEST = 90  # code points of a watch's text
 
 _EXAMPLE = "/pack eu-china"
 
@@ -51,8 +54,11 @@ async def _subscribe(context: Context, command: Command, chosen: SourcePack) -> 
     new = [watch for watch, is_new in made if is_new]
     there += [watch for watch, is_new in made if not is_new]
     lines: list[Line] = [text("📦 ", bold(chosen.title), ": ", _outcome(new, there))]
-    lines += [text(f"🔔 {watch.number}. {_short(watch.text)}") for watch in new]
-    lines += [text(italic(f"was there: {watch.number}. {_short(watch.text)}")) for watch in there]
+    lines += [text(f"🔔 {watch.number}. {shortened(watch.text, _LONGEST)}") for watch in new]
+    lines += [
+        text(italic(f"was there: {watch.number}. {shortened(watch.text, _LONGEST)}"))
+        for watch in there
+    ]
     lines.append(text(_sources(context, chosen)))
     if new:
         lines.append(text("Undo with ", code(f"/unwatch {_span([watch.number for watch in new])}")))
@@ -98,7 +104,3 @@ def _span(numbers: Sequence[int]) -> str:
     """From the first to the last: what was set together has numbers without a gap."""
     first, last = numbers[0], numbers[-1]
     return str(first) if first == last else f"{first}-{last}"
-
-
-def _short(words: str) -> str:
-    return words if len(words) <= 90 else words[:89].rstrip() + "…"

@@ -60,7 +60,8 @@ def told(found: Backtest) -> str:
         said = f"{_times(tally.quarter, tally)} in {back}"
     else:
         month = _times(tally.month, tally)
-        quarter = f"{_number(tally.quarter, tally)} in " + (
+        counted = _number(tally.quarter, tally)
+        quarter = f"{'once' if counted == '1' else counted} in " + (
             f"{_QUARTER}" if days >= _QUARTER else back
         )
         said = f"{month} in the last {_MONTH} days, {quarter}"

@@ -16,7 +16,7 @@ from bot.domain.richtext import Line, Span, bold, code, italic, rich, text
 from bot.domain.source import FetchState, Source, SourceStatus
 from bot.ports import Catalogue
 from bot.rendering.health import gap_said
-from bot.rendering.parts import class_name, headline, language_name
+from bot.rendering.parts import class_name, headline, language_name, shortened
 from bot.rendering.silent import number_of
 from bot.rendering.times import local_time, published
 from bot.sources.cadence import why_next
@@ -24,6 +24,7 @@ from handlers.model import Command, Context, Reply, refuse
 
 _GOOD = {OUTCOME_NAMES[Read], OUTCOME_NAMES[Unchanged]}
 _ANSWERS, _SILENT, _NEW, _NOT_READ = "✓", "✗", "·", "–"
+_NAMED = 5  # ids, where a part of a name fits several
 _LONGEST = 240  # characters of a reason: what was wrong and what to do
 
 JURISDICTIONS = {
@@ -101,12 +102,8 @@ async def source(context: Context, command: Command) -> Reply:
     listed, off = context.catalogue.sources, context.catalogue.switched_off
     found = find_source(command.args, listed) or find_source(command.args, off)
     if found is None:
-        close = close_id(command.args, listed)
-        hint = f"Did you mean {close}? " if close else ""
-        return refuse(
-            f"There is no source “{command.args[:60]}”. {hint}/sources lists them.",
-            f"/source {close}" if close else example,
-        )
+        said, close = unknown_source(command.args, listed)
+        return refuse(said, f"/source {close}" if close else example)
     state = (await context.store.fetch_states()).get(found.source_id)
     newest = await context.store.newest_item_of(found.source_id)
     zone, now = command.chat.zone, command.now
@@ -182,7 +179,7 @@ def _listed(jurisdiction: str, live: Catalogue, states: States) -> Reply:
         lines.append(text(f"{mark} ", code(each.source_id), f" {each.name}", whose))
         state = states.get(each.source_id)
         if mark == _SILENT and state is not None:
-            lines.append(text(f"   {state.last_outcome}: {_short(state.last_detail)}"))
+            lines.append(text(f"   {state.last_outcome}: {shortened(state.last_detail, _LONGEST)}"))
         if mark == _NOT_READ:
             instead = f" → {each.replaced_by}" if each.replaced_by else ""
             lines.append(text(italic(f"   {each.status}: {each.note}{instead}")))
@@ -231,7 +228,7 @@ def _standing(
         return [text(f"{_NEW} It was not asked yet.")]
     at = _at(state.last_polled_at, zone, now)
     is_good = state.last_outcome in _GOOD
-    detail = f": {_short(state.last_detail)}" if state.last_detail else ""
+    detail = f": {shortened(state.last_detail, _LONGEST)}" if state.last_detail else ""
     lines: list[Line] = [
         text(f"{_ANSWERS if is_good else _SILENT} Last answer: {state.last_outcome}, {at}{detail}")
     ]
@@ -309,8 +306,24 @@ def find_source(typed: str, catalogue: Sequence[Source]) -> Source | None:
     for each in catalogue:
         if word in {each.source_id, each.name.casefold()}:
             return each
-    near = [each for each in catalogue if word in each.source_id or word in each.name.casefold()]
+    near = _near(word, catalogue)
     return near[0] if len(near) == 1 else None
+
+
+def _near(word: str, catalogue: Sequence[Source]) -> list[Source]:
+    return [each for each in catalogue if word in each.source_id or word in each.name.casefold()]
+
+
+def unknown_source(typed: str, catalogue: Sequence[Source]) -> tuple[str, str | None]:
+    """Why what was typed names none, or not one alone, and an id that may be meant."""
+    near = [str(each.source_id) for each in _near(typed.strip().casefold(), catalogue)]
+    if len(near) > 1:
+        more = f" and {len(near) - _NAMED} more" if len(near) > _NAMED else ""
+        shown = ", ".join(near[:_NAMED])
+        return f"“{typed[:60]}” fits {len(near)} sources: {shown}{more}.", near[0]
+    close = close_id(typed, catalogue)
+    hint = f"Did you mean {close}? " if close else ""
+    return f"There is no source “{typed[:60]}”. {hint}/sources lists them.", close
 
 
 def close_id(typed: str, catalogue: Sequence[Source]) -> str | None:
@@ -319,7 +332,3 @@ def close_id(typed: str, catalogue: Sequence[Source]) -> str | None:
     close = difflib.get_close_matches(word, ids, n=1, cutoff=0.5)
     within = [each for each in ids if word in each]
     return next(iter(close or within), None)
-
-
-def _short(words: str) -> str:
-    return words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"

@@ -83,7 +83,7 @@ async def propose(
         save = (" To save it: ", code("/answer save")) if is_typed else ()
         lines.append(text(italic("Not watched yet."), *save))
     else:
-        lines.append(text(f"Watch {changed.number} asks now: ", bold(changed.text)))
+        lines.append(text(f"Until you save, watch {changed.number} asks: ", bold(changed.text)))
     return Reply(body=rich(*lines), buttons=buttons)
 
 

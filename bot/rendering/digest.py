@@ -7,10 +7,11 @@ from datetime import datetime
 from bot.domain.digest import Digest, DigestEntry, DigestGroup
 from bot.domain.item import Precision
 from bot.domain.richtext import Line, RichText, bold, code, italic, rich, text
-from bot.rendering.parts import brief, credits_of
+from bot.rendering.parts import brief, credits_of, shortened
 from bot.rendering.times import local_time
 
 _SHOWN = 15  # items of one watch; the rest is a /search away
+_QUIET = 60  # code points of a watch that nothing answered
 
 
 def render_digest(digest: Digest, *, zone: str, now: datetime) -> RichText:
@@ -30,7 +31,7 @@ def render_digest(digest: Digest, *, zone: str, now: datetime) -> RichText:
         if group.entries:
             lines += [(), *_group(group, zone, now)]
     if quiet:
-        names = ", ".join(group.watch.label for group in quiet)
+        names = ", ".join(shortened(group.watch.label, _QUIET) for group in quiet)
         lines += [(), text(italic(f"Nothing new on: {names}"))]
     shown = [entry.item for group in digest.groups for entry in group.entries[:_SHOWN]]
     credit = credits_of(shown)

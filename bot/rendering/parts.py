@@ -128,5 +128,10 @@ def marked(text: str, start: int, end: int, places: Sequence[tuple[int, int]]) -
         yield Span(_one_line(text[at:end]))
 
 
+def shortened(words: str, longest: int) -> str:
+    """The words, cut to `longest` code points with an ellipsis where they are more."""
+    return words if len(words) <= longest else words[: longest - 1].rstrip() + "…"
+
+
 def _one_line(text: str) -> str:
     return _BREAK.sub(" ", text)

@@ -34,7 +34,7 @@ def describe_silent(silent: Sequence[Silent]) -> list[Line]:
         if len(sharing) < _SHARED:
             lines += [text(f"✗ {s.name} · {s.outcome}: {s.detail}") for s in sharing]
         else:
-            shown = reason.replace(_HOST, "the host")
+            shown = reason.replace(f". {_HOST}", ". The host").replace(_HOST, "the host")
             lines.append(text(f"✗ {number_of(len(sharing), 'source')} · {shown}"))
             lines.append(text(f"  {'; '.join(each.name for each in sharing)}"))
     return lines

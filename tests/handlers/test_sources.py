@@ -212,3 +212,9 @@ def test_every_built_in_source_and_jurisdiction_can_be_shown(tmp_path: Path) -> 
         assert jurisdiction in JURISDICTIONS
         assert JURISDICTIONS[jurisdiction] in desk.say(f"/sources {jurisdiction}")
     desk.close()
+
+
+def test_a_part_that_several_names_share_names_them_all(desk: Desk) -> None:
+    said = desk.say("/source a")
+    assert "“a” fits 3 sources: gazette, herald, wall." in said
+    assert "For example: /source gazette" in said

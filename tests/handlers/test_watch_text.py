@@ -214,7 +214,7 @@ def test_edit_keeps_number_and_counts_and_says_who_changed_it(desk: Desk) -> Non
     desk.watch("tin")
     desk.publish(notice(1, "Nickel prices"))
     said = desk.say("/edit 1 nickel OR germanium", person=STRANGER)
-    assert said.endswith("Watch 1 asks now: nickel")
+    assert said.endswith("Until you save, watch 1 asks: nickel")
     assert texts(desk) == ["nickel", "tin"]
     assert "Watch 1 is changed: nickel OR germanium" in desk.press("save", person=STRANGER)
     assert texts(desk) == ["nickel OR germanium", "tin"]
@@ -236,7 +236,7 @@ def test_edit_to_what_another_watch_asks_is_pointed_out(desk: Desk) -> None:
     desk.watch("tin")
     assert "Watch 2 asks this already" in desk.say("/edit 1 TIN")
     assert "Watch 1 asks this already" in desk.say("/edit 1 nickel")
-    assert "Watch 1 asks now" in desk.say("/edit 1 (nickel)"), "another way to say it"
+    assert "Until you save, watch 1 asks" in desk.say("/edit 1 (nickel)"), "another way to say it"
 
 
 def test_an_edit_of_a_watch_that_ended_meanwhile_changes_nothing(desk: Desk) -> None:

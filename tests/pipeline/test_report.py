@@ -45,6 +45,13 @@ def test_many_with_one_reason_share_its_line_and_are_all_named() -> None:
     assert "  A; B; C" in lines
 
 
+def test_a_shared_reason_begins_its_second_sentence_with_a_capital() -> None:
+    reason = "Nothing of {0} may be read. {0} was not found."
+    lines = told(*[result(n, "failed", reason.format(f"{n}.example")) for n in ("a", "b", "c")])
+    shown = "Nothing of the host may be read. The host was not found."
+    assert f"✗ 3 sources · failed: {shown}" in lines
+
+
 def test_the_json_says_the_same() -> None:
     assert poll_json(result("herald")) == {
         "source": "herald",

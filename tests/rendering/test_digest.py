@@ -62,3 +62,10 @@ def test_a_flood_is_cut_and_says_where_the_rest_is() -> None:
     lines = shown(group(1, "gallium", *[entry(n) for n in range(40)]))
     assert sum(line.startswith("📜") for line in lines) == 15
     assert lines[-1] == "… and 25 more: /search gallium"
+
+
+def test_a_long_watch_with_nothing_new_is_cut() -> None:
+    long = " OR ".join(f"metal{n}" for n in range(40))
+    last = shown(group(1, "gallium", entry(1)), group(2, long), group(3, "tin"))[-1]
+    assert last.startswith("Nothing new on: metal0 OR metal1") and last.endswith("…, tin")
+    assert len(last) < 90
