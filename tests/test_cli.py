@@ -215,7 +215,8 @@ def test_in_a_wrong_folder_no_database_is_made_and_the_path_is_named(
 
 def test_a_command_needs_no_quotes(cli: Cli) -> None:
     for words in (("/watch", "steel", "-scrap"), ("/watch steel -tinplate",)):
-        assert "is set" in cli.run("ask", *words)[0]
+        assert "“steel” in any form, but not" in cli.run("ask", *words)[0]
+        assert "is set" in cli.run("ask", "/answer", "save")[0]
     shown = cli.run("ask", "/watches")[0]
     assert "steel -scrap" in shown and "steel -tinplate" in shown
     assert cli.run("ask", "/latest", "2")[0] == cli.run("ask", "/latest 2")[0]
