@@ -29,7 +29,7 @@ QUARTER = timedelta(minutes=15)
 def desk(tmp_path: Path) -> Iterator[Desk]:
     made = Desk(tmp_path)
     made.say("/start")
-    made.say("/watch notice")
+    made.watch("notice")
     yield made
     made.close()
 
@@ -62,7 +62,7 @@ def notices(desk: Desk) -> list[str]:
 
 def test_it_arrives_and_leaves_no_trace(desk: Desk) -> None:
     for text in ("lang:en", "canary", '"tidewaiter canary"'):
-        desk.say(f"/watch {text}")
+        desk.watch(text)
     desk.publish(item("Notice on gallium"))
     before = dump(desk.store.path)
     for _ in range(3):

@@ -32,7 +32,7 @@ class Watchman:
         self.desk = Desk(folder)
         self.desk.clock.step_to(EVENING)
         self.desk.say("/start")
-        self.desk.say("/watch notice")
+        self.desk.watch("notice")
         self.restart()
         self.look()
 

@@ -89,7 +89,7 @@ def test_before_its_first_beat_nothing_is_claimed(ward: Ward) -> None:
 
 
 def test_a_message_that_stays_due_stops_the_pings_until_it_is_sent(ward: Ward) -> None:
-    ward.desk.say("/watch notice")
+    ward.desk.watch("notice")
     ward.desk.publish(item())
     assert ward.pinged() == 1
     ward.desk.clock.advance(5 * MINUTE)
@@ -103,7 +103,7 @@ def test_a_message_that_stays_due_stops_the_pings_until_it_is_sent(ward: Ward) -
 
 
 def test_a_message_for_a_chat_that_is_paused_is_not_stuck(ward: Ward) -> None:
-    ward.desk.say("/watch notice")
+    ward.desk.watch("notice")
     ward.desk.publish(item())
     ward.desk.say("/stop")
     ward.desk.clock.advance(60 * MINUTE)
