@@ -14,9 +14,6 @@ import pytest
 
 from tests.matching.labelled import LANGUAGES, PARTS, Answered, Case, ask, cases
 
-KNOWN_CONCEPTS_ONLY = True
-"""Cases that ask for a concept which no pack has yet are counted and left out."""
-
 MIN_RECALL = 0.97
 MAX_FALSE_HITS = 0.01
 """Of the held part, loose mode apart (issue 4)."""
@@ -68,22 +65,20 @@ def unknown_cases() -> tuple[Case, ...]:
     return tuple(case for part in PARTS for case in cases(part) if not case.is_known)
 
 
-@pytest.mark.xfail(
-    KNOWN_CONCEPTS_ONLY, reason="packs for most concepts are still to come", strict=True
-)
-def test_the_held_part_is_found_and_its_lookalikes_are_not(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_the_held_part_is_found(capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         print(f"\n{table()}")
-    answered = ask(cases("held"))
-    assert recall(answered) >= MIN_RECALL, f"recall {recall(answered):.1%}"
-    assert false_hits(answered) <= MAX_FALSE_HITS, f"false hits {false_hits(answered):.1%}"
+    found = recall(ask(cases("held")))
+    assert found >= MIN_RECALL, f"recall {found:.1%}"
+
+
+@pytest.mark.xfail(reason="5.1 % of the look-alikes are found, 1 % is promised", strict=True)
+def test_the_lookalikes_of_the_held_part_are_not_found() -> None:
+    found = false_hits(ask(cases("held")))
+    assert found <= MAX_FALSE_HITS, f"false hits {found:.1%}"
 
 
 def test_every_concept_that_is_asked_for_exists() -> None:
-    if KNOWN_CONCEPTS_ONLY:
-        pytest.skip(f"{len(unknown_cases())} cases ask for concepts that no pack has yet")
     assert not {case.query for case in unknown_cases()}
 
 
